@@ -1,0 +1,39 @@
+import type { Millis } from './time.ts'
+
+/** One entry of the audit trail: who did what to whom and why. Chained by hash in the store. */
+export interface Act {
+  readonly at: Millis
+  /** `engine`, `cli:<user>`, `system`. */
+  readonly actor: string
+  /** Dotted verb, e.g. `decision.add`, `allowlist.remove`, `daemon.start`, `config.reload`, `budget.freeze`. */
+  readonly verb: string
+  /** The id or value acted on. */
+  readonly subject: string
+  readonly detail: Readonly<Record<string, string | number | boolean>>
+}
+
+/** An allowlist entry: a subject that is never remediated. */
+export interface AllowEntry {
+  /** Address, range (CIDR) or host name suffix of a forward-confirmed reverse name. */
+  readonly value: string
+  readonly kind: 'ip' | 'range' | 'host'
+  readonly reason: string
+  readonly addedAt: Millis
+  readonly addedBy: string
+  readonly expiresAt?: Millis
+}
+
+/** What a person asked for; it enters by the store's inbox, so that a running daemon applies it between two batches. */
+export type Command =
+  | {
+      readonly kind: 'decision.add'
+      readonly type: 'watch' | 'throttle' | 'captcha' | 'ban'
+      readonly value: string
+      readonly duration: Millis
+      readonly reason: string
+    }
+  | { readonly kind: 'decision.remove'; readonly value: string; readonly reason: string }
+  | { readonly kind: 'allow.add'; readonly entry: Omit<AllowEntry, 'addedAt' | 'addedBy'> }
+  | { readonly kind: 'allow.remove'; readonly value: string }
+  | { readonly kind: 'incident.close'; readonly id: string; readonly reason: string }
+  | { readonly kind: 'budget.thaw'; readonly reason: string }

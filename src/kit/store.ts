@@ -1,0 +1,176 @@
+/**
+ * The store's ports, one per owner. SQLite and PostgreSQL pass the same contract suite.
+ * `Ledger.commit` is the one writer of everything that ingest produces: one transaction, all or nothing.
+ */
+import type { Act, AllowEntry, Command } from '../core/act.ts'
+import type { Alert, Incident } from '../core/alert.ts'
+import type { Decision } from '../core/decision.ts'
+import type { Event, RawRef, RejectionCode, Severity } from '../core/event.ts'
+import type { Finding } from '../core/finding.ts'
+import type { Millis } from '../core/time.ts'
+import type { Cursor } from './source.ts'
+import type { StateRow } from './state.ts'
+
+/** What one source of one sensor did since the last commit. The ledger's account adds up: records = events + rejected + ignored. */
+export interface Tally {
+  readonly sensor: string
+  readonly source: string
+  readonly bytes: number
+  readonly records: number
+  readonly events: number
+  readonly ignored: number
+  readonly rejected: Readonly<Partial<Record<RejectionCode, number>>>
+  /** Client headers from peers that are no trusted proxy: read, counted, not believed. */
+  readonly untrustedHeaders: number
+  /** Bytes known to have been destroyed before we could read them. */
+  readonly lostBytes: number
+}
+
+export interface RejectionSample {
+  readonly at: Millis
+  readonly sensor: string
+  readonly code: RejectionCode
+  readonly text: string
+  readonly raw: RawRef
+}
+
+export interface Commit {
+  /** The clock's time of the commit. */
+  readonly at: Millis
+  /** The newest log time seen so far. */
+  readonly logTime: Millis
+  readonly cursors: readonly Cursor[]
+  /** Only those worth keeping. */
+  readonly events: readonly Event[]
+  readonly alerts: readonly Alert[]
+  /** Upserts by id. */
+  readonly incidents: readonly Incident[]
+  /** Upserts by id. */
+  readonly decisions: readonly Decision[]
+  /** Upserts and deletions; null entry deletes. */
+  readonly allowlist: readonly { readonly value: string; readonly entry: AllowEntry | null }[]
+  readonly state: readonly StateRow[]
+  readonly tallies: readonly Tally[]
+  readonly rejections: readonly RejectionSample[]
+  /** Upserts by code + subject. */
+  readonly findings: readonly Finding[]
+  readonly acts: readonly Act[]
+  /** Inbox commands that this commit carries out, with their outcome for whoever waits. */
+  readonly answers: readonly { readonly command: number; readonly ok: boolean; readonly text: string }[]
+}
+
+export const emptyCommit = (at: Millis): Commit => ({
+  at,
+  logTime: 0,
+  cursors: [],
+  events: [],
+  alerts: [],
+  incidents: [],
+  decisions: [],
+  allowlist: [],
+  state: [],
+  tallies: [],
+  rejections: [],
+  findings: [],
+  acts: [],
+  answers: [],
+})
+
+/** What a daemon needs to go on as if it had never stopped. */
+export interface Restored {
+  readonly logTime: Millis
+  readonly cursors: readonly Cursor[]
+  readonly state: readonly StateRow[]
+  /** Active at the newer of log time and `at`, plus those withdrawn but not yet past `until`. */
+  readonly decisions: readonly Decision[]
+  readonly incidents: readonly Incident[]
+  readonly allowlist: readonly AllowEntry[]
+  readonly findings: readonly Finding[]
+}
+
+export interface Ledger {
+  restore(at: Millis): Promise<Restored>
+  /** All or nothing. On failure the caller keeps the batch and retries, or exits; nothing is half-done. */
+  commit(commit: Commit): Promise<void>
+}
+
+export interface Inbox {
+  /** Puts a command before the daemon; resolves to its number. */
+  ask(command: Command, by: string, at: Millis): Promise<number>
+  /** Commands not yet answered, oldest first. */
+  pending(): Promise<
+    readonly { readonly number: number; readonly command: Command; readonly by: string; readonly at: Millis }[]
+  >
+  answer(number: number): Promise<{ readonly ok: boolean; readonly text: string } | undefined>
+}
+
+export interface EventQuery {
+  readonly clientIp?: string
+  readonly ids?: readonly string[]
+  readonly since?: Millis
+  readonly until?: Millis
+  readonly minSeverity?: Severity
+  readonly limit: number
+}
+
+/** What people and read-side rooms ask. Never writes, never blocks the writer. */
+export interface Archive {
+  events(query: EventQuery): Promise<readonly Event[]>
+  alerts(query: {
+    readonly subject?: string
+    readonly ids?: readonly string[]
+    readonly since?: Millis
+    readonly limit: number
+  }): Promise<readonly Alert[]>
+  incidents(query: {
+    readonly id?: string
+    readonly subject?: string
+    readonly open?: boolean
+    readonly limit: number
+  }): Promise<readonly Incident[]>
+  decisions(query: {
+    readonly id?: string
+    readonly value?: string
+    readonly activeAt?: Millis
+    readonly limit: number
+  }): Promise<readonly Decision[]>
+  allowlist(): Promise<readonly AllowEntry[]>
+  findings(): Promise<readonly Finding[]>
+  /** The account per sensor and source, summed over all commits. */
+  tallies(): Promise<readonly Tally[]>
+  rejections(limit: number): Promise<readonly RejectionSample[]>
+  acts(limit: number): Promise<readonly (Act & { readonly number: number; readonly hash: string })[]>
+  /** Re-computes the hash chain; the number of the first entry that does not fit, or undefined. */
+  verifyActs(): Promise<{ readonly checked: number; readonly brokenAt?: number }>
+  cursors(): Promise<readonly Cursor[]>
+  /** Newest log time, schema version, size, row counts, oldest event kept (the retention watermark). */
+  status(): Promise<StoreStatus>
+}
+
+export interface StoreStatus {
+  readonly engine: 'sqlite' | 'postgres'
+  readonly schema: number
+  readonly logTime: Millis
+  readonly bytes: number
+  readonly rows: Readonly<Record<'events' | 'alerts' | 'incidents' | 'decisions' | 'acts', number>>
+  readonly watermark: {
+    readonly oldestEvent: Millis | undefined
+    readonly droppedEvents: number
+    readonly droppedAt: Millis | undefined
+  }
+}
+
+export interface Retention {
+  /** Drops events older than `maxAge`, then the oldest beyond `maxBytes`; moves the watermark; never touches what an active decision cites. */
+  trim(policy: {
+    readonly maxAge: Millis
+    readonly maxBytes: number
+    readonly now: Millis
+  }): Promise<{ readonly dropped: number }>
+}
+
+export interface Store extends Ledger, Inbox, Archive, Retention {
+  /** Takes the daemon's seat: true when no other living daemon has it. Freed by `close` and by the death of the process. */
+  claim(): Promise<boolean>
+  close(): Promise<void>
+}

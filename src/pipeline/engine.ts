@@ -1,0 +1,112 @@
+/**
+ * The one function left of the commit: record in, consequences into the batch.
+ *
+ * Enters: a framed record and the lane it came by (sensor, source, format). Leaves: an event or a counted rejection,
+ * and what followed from it. Promised: synchronous, no clock, no I/O; the same records in the same order give the same
+ * ids whatever the batch boundaries, so a crash that re-reads uncommitted bytes arrives at the same ledger.
+ */
+import type { Event, RawRecord, Rejection } from '../core/event.ts'
+import { eventId } from '../core/id.ts'
+import { quoted, type Trace } from '../core/reason.ts'
+import type { Millis } from '../core/time.ts'
+import type { Format, ParseContext } from '../kit/parse.ts'
+import type { Batch } from './batch.ts'
+import type { Classify, Rooms } from './rooms.ts'
+
+/** How the records of one source are to be read. */
+export interface Lane {
+  readonly sensor: string
+  readonly source: string
+  readonly format: Format
+  readonly parsing: ParseContext
+  readonly classify: Classify
+}
+
+export type Outcome =
+  | { readonly event: Event; readonly untrustedHeaders: number }
+  | { readonly rejection: Rejection }
+  | { readonly ignored: string }
+
+/** Worth a row: it says something, or an alert cites it. Clean traffic is counted and remembered by the rooms, not stored. */
+const worthKeeping = (event: Event): boolean => event.matches.length > 0 || event.response.status >= 400
+
+/** Parse and classify: what one record is, before anybody draws conclusions from it. */
+export const interpret = (record: RawRecord, lane: Lane, trace: Trace): Outcome => {
+  const parsed = lane.format.parse(record, lane.parsing)
+  if ('skip' in parsed) return { ignored: parsed.skip }
+  if ('unread' in parsed) {
+    if (trace.on) trace.why({ stage: 'parse', code: parsed.unread.code, text: parsed.unread.text })
+    return { rejection: { ...parsed.unread, raw: record.ref } }
+  }
+  const { transaction } = parsed
+  const key = lane.format.placed ? `${lane.sensor}\0${record.ref.offset}\0` : `${lane.sensor}\0`
+  const at = { id: eventId(key, record.bytes), sensor: lane.sensor, raw: record.ref }
+  if (trace.on)
+    trace.why({
+      stage: 'parse',
+      code: lane.format.id,
+      text: `${quoted(transaction.method)} ${quoted(transaction.uri)} from ${transaction.peerIp}`,
+    })
+  return lane.classify(transaction, at, trace)
+}
+
+/** Correlate and decide: what follows from it, into the batch. */
+export const absorb = (outcome: Outcome, lane: Lane, rooms: Rooms, batch: Batch, trace: Trace): void => {
+  if ('ignored' in outcome) {
+    batch.ignored(lane)
+    return
+  }
+  if ('rejection' in outcome) {
+    batch.rejected(lane, outcome.rejection)
+    return
+  }
+  const { event, untrustedHeaders } = outcome
+  batch.event(lane, event.time, untrustedHeaders)
+
+  const restrained = rooms.decider.isRestrained(event.clientIp, event.time)
+  const alerts = rooms.correlator.pour(event, { restrained }, trace)
+  if (alerts.length > 0 || worthKeeping(event)) batch.keep(event)
+  for (const alert of alerts) {
+    batch.alert(alert, rooms.incidents.add(alert))
+    batch.judged(rooms.decider.judge(alert, trace))
+  }
+}
+
+export const take = (record: RawRecord, lane: Lane, rooms: Rooms, batch: Batch, trace: Trace): Outcome => {
+  const outcome = interpret(record, lane, trace)
+  absorb(outcome, lane, rooms, batch, trace)
+  return outcome
+}
+
+/** A person's command, applied between two records. */
+export const carryOut = (
+  number: number,
+  command: Parameters<Rooms['decider']['command']>[0],
+  by: string,
+  at: Millis,
+  rooms: Rooms,
+  batch: Batch,
+): void => {
+  if (command.kind === 'incident.close') {
+    const incident = rooms.incidents.close(command.id, at)
+    if (incident)
+      batch.incident(incident, {
+        at,
+        actor: by,
+        verb: 'incident.close',
+        subject: command.id,
+        detail: { reason: command.reason },
+      })
+    batch.answer(
+      number,
+      incident !== undefined,
+      incident ? `incident ${command.id} closed` : `no open incident ${command.id}`,
+    )
+    return
+  }
+  const outcome = rooms.decider.command(command, by, at)
+  if (outcome.forget) rooms.correlator.forget(outcome.forget, at)
+  batch.judged(outcome)
+  batch.allowlisted(outcome.allowlist)
+  batch.answer(number, outcome.ok, outcome.text)
+}

@@ -1,0 +1,120 @@
+/**
+ * Reads recorded logs to their end, as one history: records of several files are taken in the order of their log time,
+ * so an access log and an audit log of the same hour, or a rotated set, correlate as they did when they were written.
+ * No cursors (nothing will be resumed); everything else is committed exactly as the daemon does it.
+ */
+import { silent, type Trace } from '../core/reason.ts'
+import type { Millis } from '../core/time.ts'
+import type { Commit, Ledger } from '../kit/store.ts'
+import { Batch } from './batch.ts'
+import { absorb, interpret, type Lane, type Outcome } from './engine.ts'
+import type { Feed } from './loop.ts'
+import type { Rooms } from './rooms.ts'
+import { Streams } from './streams.ts'
+import { Sweeper } from './sweeper.ts'
+
+export interface ReplayOptions {
+  readonly rooms: Rooms
+  readonly ledger: Pick<Ledger, 'commit'>
+  readonly clock: () => Millis
+  readonly batchRecords: number
+  readonly lineLimit: number
+  readonly trace?: Trace
+  onOutcome?(outcome: Outcome): void
+  onCommit?(commit: Commit): void
+  onBytes?(bytes: number): void
+}
+
+/** The outcomes of one source item; their order within a lane is the order in the log. */
+type Portion = { readonly lane: Lane; readonly outcomes: readonly Outcome[]; next: number }
+
+export const replay = async (feeds: readonly Feed[], o: ReplayOptions, signal: AbortSignal): Promise<void> => {
+  const batch = new Batch()
+  const sweeper = new Sweeper()
+  const trace = o.trace ?? silent
+  const commit = async () => {
+    if (batch.empty) return
+    sweeper.sweep(o.rooms.state)
+    const sealed = batch.seal(o.clock(), o.rooms.state.drain())
+    await o.ledger.commit(sealed)
+    o.onCommit?.(sealed)
+  }
+
+  const readers = feeds.map((feed) => portions(feed, o, batch, trace, signal))
+  const heads: Portion[] = []
+  const refill = async (reader: AsyncIterator<Portion>) => {
+    const { value, done } = await reader.next()
+    if (!done) heads.push(value)
+  }
+  const waiting = new Map<Portion, AsyncIterator<Portion>>()
+  for (const reader of readers) {
+    const before = heads.length
+    await refill(reader)
+    if (heads.length > before) waiting.set(heads.at(-1)!, reader)
+  }
+
+  while (heads.length > 0 && !signal.aborted) {
+    const head = heads.length === 1 ? heads[0]! : earliest(heads)
+    // Run this lane until another one's next record is older: with a single file, to the end of the portion.
+    const limit =
+      heads.length === 1 ? Number.POSITIVE_INFINITY : Math.min(...heads.filter((h) => h !== head).map(timeOfNext))
+    do {
+      const outcome = head.outcomes[head.next++]!
+      absorb(outcome, head.lane, o.rooms, batch, trace)
+      if ('event' in outcome) sweeper.saw(outcome.event.time)
+      o.onOutcome?.(outcome)
+    } while (head.next < head.outcomes.length && timeOfNext(head) <= limit)
+    if (head.next === head.outcomes.length) {
+      heads.splice(heads.indexOf(head), 1)
+      const reader = waiting.get(head)!
+      waiting.delete(head)
+      const before = heads.length
+      await refill(reader)
+      if (heads.length > before) waiting.set(heads.at(-1)!, reader)
+    }
+    if (batch.records >= o.batchRecords) await commit()
+  }
+  await commit()
+}
+
+/** A rejection has no time of its own: it goes with whatever comes next. */
+const timeOfNext = (portion: Portion): Millis => {
+  for (let i = portion.next; i < portion.outcomes.length; i++) {
+    const outcome = portion.outcomes[i]!
+    if ('event' in outcome) return outcome.event.time
+  }
+  return Number.NEGATIVE_INFINITY
+}
+
+const earliest = (heads: readonly Portion[]): Portion => heads.reduce((a, b) => (timeOfNext(b) < timeOfNext(a) ? b : a))
+
+async function* portions(
+  { source, lane }: Feed,
+  o: ReplayOptions,
+  batch: Batch,
+  trace: Trace,
+  signal: AbortSignal,
+): AsyncGenerator<Portion> {
+  const streams = new Streams(lane, o.lineLimit)
+  for await (const item of source.read([], signal)) {
+    let outcomes: Outcome[] = []
+    if (item.kind === 'bytes') {
+      batch.bytes(lane, item.bytes.length)
+      o.onBytes?.(item.bytes.length)
+      outcomes = streams.bytes(item).records.map((record) => interpret(record, lane, trace))
+    } else if (item.kind === 'end') {
+      outcomes = streams.end(item).records.map((record) => interpret(record, lane, trace))
+      if (item.lost) batch.lost(lane, item.lost)
+    } else if (item.kind === 'record') {
+      batch.bytes(lane, item.bytes.length)
+      o.onBytes?.(item.bytes.length)
+      outcomes = [
+        interpret({ bytes: item.bytes, ref: { source: item.path, offset: 0, length: item.bytes.length } }, lane, trace),
+      ]
+    } else if (item.kind === 'unread') {
+      const raw = { source: item.path, offset: item.cursor.offset - item.length, length: item.length }
+      outcomes = [{ rejection: { code: item.code, text: item.text, raw } }]
+    } else if (item.kind === 'finding') batch.finding(item.finding)
+    if (outcomes.length > 0) yield { lane, outcomes, next: 0 }
+  }
+}
