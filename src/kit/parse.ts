@@ -15,8 +15,8 @@ export interface Unread {
 export type Parsed = { readonly transaction: Transaction } | { readonly unread: Unread } | { readonly skip: string }
 
 export interface ParseContext {
-  /** Minutes east of UTC assumed for times without a zone when the record gives no better clue. */
-  readonly zoneMinutes: number
+  /** Minutes east of UTC at a local time (given as if it were UTC), for times without a zone and without a better clue. */
+  zoneMinutes(local: Millis): number
 }
 
 /**
@@ -42,8 +42,6 @@ export interface FramerOptions {
 export interface Format {
   readonly id: string
   readonly summary: string
-  /** True when a record's id must include its place: formats whose lines can repeat byte for byte (access logs). */
-  readonly placed: boolean
   frame(options: FramerOptions): Framer
   parse(record: RawRecord, context: ParseContext): Parsed
 }

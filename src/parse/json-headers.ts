@@ -1,0 +1,96 @@
+/**
+ * Headers out of JSON. An engine writes a repeated header as a repeated key, of which JSON.parse keeps only the last:
+ * an attacker who sends `X-Forwarded-For` twice would choose which one we see. So the pairs are counted in the raw
+ * text, and read from there when some are missing from the parsed object. `__proto__` is a name like any other.
+ */
+import type { HeaderList } from '../core/event.ts'
+import { detached } from './decode.ts'
+import { asObject } from './record-shape.ts'
+
+const BACKSLASH = 92
+const QUOTE = 34
+
+/** Index of the quote that closes the string whose first character is at `from`, or -1. */
+const stringEnd = (text: string, from: number): number => {
+  let end = text.indexOf('"', from)
+  while (end > from && text.charCodeAt(end - 1) === BACKSLASH) {
+    let slashes = 1
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH && end - 1 - slashes >= from) slashes++
+    if (slashes % 2 === 0) break
+    end = text.indexOf('"', end + 1)
+  }
+  return end
+}
+
+const blank = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9
+
+const skipBlanks = (text: string, from: number): number => {
+  let at = from
+  while (blank(text.charCodeAt(at))) at++
+  return at
+}
+
+/**
+ * Visits the pairs of the object that opens right before `from`; false when a value is no string. The text around it
+ * is known to be JSON, so the walk needs no other check.
+ */
+const walkPairs = (
+  text: string,
+  from: number,
+  visit: (name: number, nameEnd: number, value: number, valueEnd: number) => void,
+): boolean => {
+  let at = skipBlanks(text, from)
+  while (text.charCodeAt(at) === QUOTE) {
+    const name = at + 1
+    const nameEnd = stringEnd(text, name)
+    at = skipBlanks(text, skipBlanks(text, nameEnd + 1) + 1)
+    if (nameEnd < 0 || text.charCodeAt(at) !== QUOTE) return false
+    const value = at + 1
+    const valueEnd = stringEnd(text, value)
+    if (valueEnd < 0) return false
+    visit(name, nameEnd, value, valueEnd)
+    at = skipBlanks(text, valueEnd + 1)
+    if (text.charCodeAt(at) === 44) at = skipBlanks(text, at + 1)
+  }
+  return true
+}
+
+const unescaped = (text: string, from: number, to: number): string => {
+  const raw = text.slice(from, to)
+  return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : detached(raw)
+}
+
+/**
+ * The header list of `parsed`, an object that lies in the JSON `text` as the value of the first `"headers"` key at or
+ * after `from`. Values may be strings, or lists of strings (Coraza).
+ */
+export const jsonHeaders = (parsed: unknown, text: string, from: number): HeaderList => {
+  const object = asObject(parsed)
+  if (!object) return []
+  const names = Object.keys(object)
+  const opening = text.indexOf('"headers":{', from)
+  if (opening >= 0) {
+    let pairs = 0
+    const plain = walkPairs(text, opening + 11, () => {
+      pairs++
+    })
+    if (plain && pairs > names.length) {
+      const list: [string, string][] = []
+      walkPairs(text, opening + 11, (name, nameEnd, value, valueEnd) => {
+        list.push([unescaped(text, name, nameEnd), unescaped(text, value, valueEnd)])
+      })
+      return list
+    }
+  }
+  const list: [string, string][] = []
+  for (const name of names) {
+    const value = object[name]
+    if (typeof value === 'string') list.push([name, value])
+    else if (Array.isArray(value)) for (const item of value) list.push([name, scalarText(item)])
+    else list.push([name, scalarText(value)])
+  }
+  return list
+}
+
+const scalarText = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
