@@ -5,7 +5,7 @@ import type { Transaction } from '../core/event.ts'
 import type { Parsed } from '../kit/parse.ts'
 import { readCombined } from './access-combined.ts'
 import { readApacheError } from './apache-error.ts'
-import { readNginxError } from './nginx-error.ts'
+import { nginxError, readNginxError } from './nginx-error.ts'
 
 const CONTEXT = { zoneMinutes: () => 0 }
 const VICTIM = '198.51.100.66'

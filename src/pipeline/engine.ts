@@ -5,12 +5,15 @@
  * and what followed from it. Promised: synchronous, no clock, no I/O; the same records in the same order give the same
  * ids whatever the batch boundaries, so a crash that re-reads uncommitted bytes arrives at the same ledger.
  */
+import type { Command } from '../core/act.ts'
+import type { Incident } from '../core/alert.ts'
 import type { Event, RawRecord, Rejection } from '../core/event.ts'
 import { eventId } from '../core/id.ts'
 import { quoted, type Trace } from '../core/reason.ts'
 import type { Millis } from '../core/time.ts'
 import type { Format, ParseContext } from '../kit/parse.ts'
 import type { Batch } from './batch.ts'
+import { Listener, type Observer } from './observer.ts'
 import type { Classify, Rooms } from './rooms.ts'
 
 /** How the records of one source are to be read. */
@@ -20,6 +23,8 @@ export interface Lane {
   readonly format: Format
   readonly parsing: ParseContext
   readonly classify: Classify
+  /** Bytes of one record that are kept; the rest is streamed past and counted. */
+  readonly lineLimit: number
 }
 
 export type Outcome =
@@ -39,19 +44,29 @@ export const interpret = (record: RawRecord, lane: Lane, trace: Trace): Outcome 
     return { rejection: { ...parsed.unread, raw: record.ref } }
   }
   const { transaction } = parsed
-  const key = lane.format.placed ? `${lane.sensor}\0${record.ref.offset}\0` : `${lane.sensor}\0`
+  // Lines of an access log can repeat byte for byte and yet be two requests: their place tells them apart.
+  const key = transaction.engine === 'access' ? `${lane.sensor}\0${record.ref.offset}\0` : `${lane.sensor}\0`
   const at = { id: eventId(key, record.bytes), sensor: lane.sensor, raw: record.ref }
-  if (trace.on)
-    trace.why({
-      stage: 'parse',
-      code: lane.format.id,
-      text: `${quoted(transaction.method)} ${quoted(transaction.uri)} from ${transaction.peerIp}`,
-    })
-  return lane.classify(transaction, at, trace)
+  if (!trace.on) return lane.classify(transaction, at, trace)
+  // What was parsed is told from the event: the transaction still holds what redaction removes.
+  const listener = new Listener()
+  const classified = lane.classify(transaction, at, listener)
+  trace.why({ stage: 'parse', code: lane.format.id, text: heard(classified.event) })
+  for (const reason of listener.reasons) trace.why(reason)
+  return classified
 }
 
+const heard = ({ request, peerIp }: Event): string => `${quoted(request.method)} ${quoted(request.uri)} from ${peerIp}`
+
 /** Correlate and decide: what follows from it, into the batch. */
-export const absorb = (outcome: Outcome, lane: Lane, rooms: Rooms, batch: Batch, trace: Trace): void => {
+export const absorb = (
+  outcome: Outcome,
+  lane: Lane,
+  rooms: Rooms,
+  batch: Batch,
+  trace: Trace,
+  observer?: Observer,
+): void => {
   if ('ignored' in outcome) {
     batch.ignored(lane)
     return
@@ -68,40 +83,43 @@ export const absorb = (outcome: Outcome, lane: Lane, rooms: Rooms, batch: Batch,
   if (alerts.length > 0 || worthKeeping(event)) batch.keep(event)
   for (const alert of alerts) {
     batch.alert(alert, rooms.incidents.add(alert))
-    batch.judged(rooms.decider.judge(alert, trace))
+    const listener = observer ? new Listener(trace) : undefined
+    const judged = rooms.decider.judge(alert, listener ?? trace)
+    batch.judged(judged)
+    observer?.judged(alert, judged, listener?.reasons ?? [])
   }
 }
 
-export const take = (record: RawRecord, lane: Lane, rooms: Rooms, batch: Batch, trace: Trace): Outcome => {
+export const take = (
+  record: RawRecord,
+  lane: Lane,
+  rooms: Rooms,
+  batch: Batch,
+  trace: Trace,
+  observer?: Observer,
+): Outcome => {
   const outcome = interpret(record, lane, trace)
-  absorb(outcome, lane, rooms, batch, trace)
+  absorb(outcome, lane, rooms, batch, trace, observer)
   return outcome
 }
 
+export interface Errand {
+  readonly number: number
+  readonly command: Command
+  readonly by: string
+  readonly at: Millis
+  /** For `incident.close`: the incident as stored. The rooms forget a campaign some hours after its last alert, people do not. */
+  readonly old?: Incident | undefined
+}
+
 /** A person's command, applied between two records. */
-export const carryOut = (
-  number: number,
-  command: Parameters<Rooms['decider']['command']>[0],
-  by: string,
-  at: Millis,
-  rooms: Rooms,
-  batch: Batch,
-): void => {
+export const carryOut = ({ number, command, by, at, old }: Errand, rooms: Rooms, batch: Batch): void => {
   if (command.kind === 'incident.close') {
-    const incident = rooms.incidents.close(command.id, at)
-    if (incident)
-      batch.incident(incident, {
-        at,
-        actor: by,
-        verb: 'incident.close',
-        subject: command.id,
-        detail: { reason: command.reason },
-      })
-    batch.answer(
-      number,
-      incident !== undefined,
-      incident ? `incident ${command.id} closed` : `no open incident ${command.id}`,
-    )
+    const { id, reason } = command
+    const incident =
+      rooms.incidents.close(id, at) ?? (old?.state === 'open' ? { ...old, state: 'closed' as const } : undefined)
+    if (incident) batch.incident(incident, { at, actor: by, verb: 'incident.close', subject: id, detail: { reason } })
+    batch.answer(number, incident !== undefined, incident ? `incident ${id} closed` : `no open incident ${id}`)
     return
   }
   const outcome = rooms.decider.command(command, by, at)

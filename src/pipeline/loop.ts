@@ -8,10 +8,12 @@
 import { Failure } from '../core/failure.ts'
 import { silent, type Trace } from '../core/reason.ts'
 import type { Millis } from '../core/time.ts'
+import { crashPoint } from '../kit/crash-point.ts'
 import type { Cursor, Source, SourceItem } from '../kit/source.ts'
 import type { Commit, Ledger } from '../kit/store.ts'
 import { Batch } from './batch.ts'
-import { type Lane, take } from './engine.ts'
+import { type Lane, type Outcome, take } from './engine.ts'
+import type { Observer } from './observer.ts'
 import type { Rooms } from './rooms.ts'
 import { Streams } from './streams.ts'
 import { Sweeper } from './sweeper.ts'
@@ -29,8 +31,9 @@ export interface LoopOptions {
   readonly batchRecords: number
   /** Longest a record waits for its commit while others keep coming. */
   readonly batchMillis: Millis
-  readonly lineLimit: number
   readonly trace?: Trace
+  readonly observer?: Observer
+  onOutcome?(outcome: Outcome): void
   /** Told after each durable commit. */
   onCommit?(commit: Commit): void
   /** Told when a commit failed and will be tried again. */
@@ -73,7 +76,7 @@ export class Loop {
   }
 
   async #pump({ source, lane }: Feed, cursors: readonly Cursor[], signal: AbortSignal): Promise<void> {
-    const streams = new Streams(lane, this.#o.lineLimit)
+    const streams = new Streams(lane)
     for await (const item of source.read(
       cursors.filter((c) => c.source === source.id),
       signal,
@@ -124,8 +127,9 @@ export class Loop {
   }
 
   #take(record: Parameters<typeof take>[0], lane: Lane): void {
-    const outcome = take(record, lane, this.#o.rooms, this.batch, this.#o.trace ?? silent)
+    const outcome = take(record, lane, this.#o.rooms, this.batch, this.#o.trace ?? silent, this.#o.observer)
     if ('event' in outcome) this.#sweeper.saw(outcome.event.time)
+    this.#o.onOutcome?.(outcome)
   }
 
   /** A batch that never fills and whose source never idles is committed by the clock. */
@@ -156,7 +160,9 @@ export class Loop {
     const commit = { ...this.batch.seal(clock(), rooms.state.drain()), logTime: this.#logTime }
     for (let attempt = 0; ; attempt++) {
       try {
+        crashPoint('batch.sealed')
         await ledger.commit(commit)
+        crashPoint('commit.done')
         break
       } catch (error) {
         if (!(error instanceof Failure) || error.retry === 'never') {

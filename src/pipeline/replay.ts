@@ -9,6 +9,7 @@ import type { Commit, Ledger } from '../kit/store.ts'
 import { Batch } from './batch.ts'
 import { absorb, interpret, type Lane, type Outcome } from './engine.ts'
 import type { Feed } from './loop.ts'
+import type { Observer } from './observer.ts'
 import type { Rooms } from './rooms.ts'
 import { Streams } from './streams.ts'
 import { Sweeper } from './sweeper.ts'
@@ -18,10 +19,11 @@ export interface ReplayOptions {
   readonly ledger: Pick<Ledger, 'commit'>
   readonly clock: () => Millis
   readonly batchRecords: number
-  readonly lineLimit: number
   readonly trace?: Trace
+  readonly observer?: Observer
   onOutcome?(outcome: Outcome): void
-  onCommit?(commit: Commit): void
+  /** Awaited: a slow taker of results slows the reading. */
+  onCommit?(commit: Commit): void | Promise<void>
   onBytes?(bytes: number): void
 }
 
@@ -37,7 +39,7 @@ export const replay = async (feeds: readonly Feed[], o: ReplayOptions, signal: A
     sweeper.sweep(o.rooms.state)
     const sealed = batch.seal(o.clock(), o.rooms.state.drain())
     await o.ledger.commit(sealed)
-    o.onCommit?.(sealed)
+    await o.onCommit?.(sealed)
   }
 
   const readers = feeds.map((feed) => portions(feed, o, batch, trace, signal))
@@ -60,7 +62,7 @@ export const replay = async (feeds: readonly Feed[], o: ReplayOptions, signal: A
       heads.length === 1 ? Number.POSITIVE_INFINITY : Math.min(...heads.filter((h) => h !== head).map(timeOfNext))
     do {
       const outcome = head.outcomes[head.next++]!
-      absorb(outcome, head.lane, o.rooms, batch, trace)
+      absorb(outcome, head.lane, o.rooms, batch, trace, o.observer)
       if ('event' in outcome) sweeper.saw(outcome.event.time)
       o.onOutcome?.(outcome)
     } while (head.next < head.outcomes.length && timeOfNext(head) <= limit)
@@ -95,7 +97,7 @@ async function* portions(
   trace: Trace,
   signal: AbortSignal,
 ): AsyncGenerator<Portion> {
-  const streams = new Streams(lane, o.lineLimit)
+  const streams = new Streams(lane)
   for await (const item of source.read([], signal)) {
     let outcomes: Outcome[] = []
     if (item.kind === 'bytes') {

@@ -11,19 +11,17 @@ type Item<K extends SourceItem['kind']> = Extract<SourceItem, { kind: K }>
 
 export class Streams {
   readonly #lane: Lane
-  readonly #limit: number
   readonly #open = new Map<string, Framer>()
 
-  constructor(lane: Lane, limit: number) {
+  constructor(lane: Lane) {
     this.#lane = lane
-    this.#limit = limit
   }
 
   bytes(item: Item<'bytes'>): { readonly records: readonly RawRecord[]; readonly cursor: Cursor } {
     const { cursor, bytes } = item
     let framer = this.#open.get(cursor.stream)
     if (!framer) {
-      framer = this.#lane.format.frame({ source: item.path, start: cursor.offset, limit: this.#limit })
+      framer = this.#lane.format.frame({ source: item.path, start: cursor.offset, limit: this.#lane.lineLimit })
       this.#open.set(cursor.stream, framer)
     }
     const records = framer.push(bytes, cursor.offset)

@@ -1,0 +1,206 @@
+/**
+ * riposte.yaml → Config.
+ *
+ *   enters   the text of the file, its name, the environment, and a way to read the files that `*_file` keys name
+ *   leaves   a `Config` with every default filled in and every path made absolute against the file's own folder
+ *   promise  either that, or one `ConfigFailure` with everything that is wrong, each with line, column and remedy;
+ *            no value of a secret is ever part of a message
+ */
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml'
+import { crossChecks } from './cross-checks.ts'
+import { explainIssue } from './explain-issue.ts'
+import { interpolate } from './interpolate.ts'
+import { ConfigFailure, keyPath, type Problem } from './problem.ts'
+import { type Config, configSchema } from './schema.ts'
+import { Secret } from './secret.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Keys whose value may come from a file of its own: `state_file` instead of `state`. */
+export const FROM_FILE = ['state'] as const
+
+/** Throws `ConfigFailure`. `readFile` gives a file's text and may throw. */
+export const loadConfig = (
+  text: string,
+  fileName: string,
+  env: Environment = process.env,
+  readFile: (path: string) => string = () => '',
+): Config => {
+  const lines = new LineCounter()
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: true })
+  const problems: Problem[] = []
+  const folder = dirname(fileName)
+  const at = (node: { range?: readonly number[] | null } | undefined | null) => {
+    const offset = node?.range?.[0]
+    if (offset === undefined) return {}
+    const { line, col } = lines.linePos(offset)
+    return { line, column: col }
+  }
+
+  for (const error of doc.errors) {
+    const { line, col } = lines.linePos(error.pos[0])
+    problems.push({ file: fileName, line, column: col, key: '', ...yamlWords(error.code, error.message) })
+  }
+  // A broken tree would only give follow-up errors.
+  if (problems.length > 0) throw new ConfigFailure(problems)
+
+  /** Filled-in values, quoted, and what stands in the file instead: an error shows only the latter. */
+  const filled = new Map<string, string>()
+  visit(doc, {
+    Scalar(key, node) {
+      // A key is never filled in: it would be a way to hide what a file says.
+      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
+      const { value, wrong } = interpolate(node.value, env)
+      for (const w of wrong) problems.push({ file: fileName, ...at(node), key: '', ...w })
+      filled.set(JSON.stringify(value), JSON.stringify(node.value))
+      // A plain scalar is read as YAML reads one, so that `${PORT}` can fill a number.
+      node.value =
+        node.type === 'PLAIN' && /^(?:-?\d{1,15}(?:\.\d+)?|true|false)$/.test(value) ? JSON.parse(value) : value
+    },
+  })
+  if (isMap(doc.contents)) problems.push(...takeFiles(doc.contents, fileName, folder, readFile, at))
+  if (problems.length > 0) throw new ConfigFailure(problems)
+
+  let value: unknown
+  try {
+    value = doc.toJS({ maxAliasCount: 100 }) ?? {}
+  } catch {
+    // yaml refuses documents whose aliases multiply without bound.
+    throw new ConfigFailure([
+      { file: fileName, key: '', message: 'too many YAML aliases', remedy: 'Write the repeated parts out.' },
+    ])
+  }
+  const result = configSchema.safeParse(value)
+  const place = (path: readonly PropertyKey[], atKey: boolean) => at(nodeAt(doc.contents, path, atKey))
+  if (!result.success) {
+    for (const issue of result.error.issues)
+      for (const e of explainIssue(issue, configSchema, value))
+        problems.push({
+          file: fileName,
+          ...place(e.path, e.atKey === true),
+          key: keyPath(e.atKey ? e.path.slice(0, -1) : e.path),
+          message: unfilled(e.message, filled),
+          ...(e.remedy === undefined ? {} : { remedy: e.remedy }),
+        })
+    throw new ConfigFailure(inOrder(problems))
+  }
+  const config = withAbsolutePaths(result.data, folder)
+  for (const check of crossChecks(config))
+    problems.push({
+      file: fileName,
+      ...place(check.path, false),
+      key: keyPath(check.path),
+      message: unfilled(check.message, filled),
+      remedy: check.remedy,
+    })
+  if (problems.length > 0) throw new ConfigFailure(inOrder(problems))
+  return config
+}
+
+/** What holds when there is no file at all. */
+export const defaultConfig = (): Config => configSchema.parse({})
+
+const unfilled = (message: string, filled: ReadonlyMap<string, string>): string =>
+  [...filled].reduce((text, [value, source]) => text.replaceAll(value, source), message)
+
+const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
+  [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+
+const yamlWords = (code: string, message: string): { readonly message: string; readonly remedy?: string } => {
+  if (code === 'DUPLICATE_KEY') return { message: 'this key stands here twice', remedy: 'Keep one of the two.' }
+  if (code === 'TAB_AS_INDENT') return { message: 'a tab indents this line', remedy: 'YAML allows only spaces.' }
+  return {
+    message: `not valid YAML: ${message.split('\n')[0]}`,
+    remedy: 'Check indentation, quotes and colons around this place.',
+  }
+}
+
+/** Replaces each `x_file: PATH` by `x: <what the file holds>`. */
+const takeFiles = (
+  map: YAMLMap,
+  file: string,
+  folder: string,
+  readFile: (path: string) => string,
+  at: (node: Node | undefined) => { line?: number; column?: number },
+): readonly Problem[] =>
+  FROM_FILE.flatMap((key): readonly Problem[] => {
+    const pair = map.items.find((p) => isPair(p) && isScalar(p.key) && p.key.value === `${key}_file`)
+    if (!pair) return []
+    const node = pair.value
+    const here = { file, ...at(node as Node), key: `${key}_file` }
+    if (map.has(key))
+      return [{ ...here, message: `${key} and ${key}_file are both given`, remedy: 'Keep one of the two.' }]
+    if (!isScalar(node) || typeof node.value !== 'string')
+      return [{ ...here, message: 'expects the path of a file', remedy: 'Write one path.' }]
+    const path = resolve(folder, node.value)
+    try {
+      node.value = readFile(path).replace(/\r?\n$/, '')
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'error'
+      return [
+        {
+          ...here,
+          message: `cannot read ${path} (${code})`,
+          remedy: 'Check that the file exists and this user may read it.',
+        },
+      ]
+    }
+    if (isScalar(pair.key)) pair.key.value = key
+    return []
+  })
+
+/** The node at `path`, or the nearest one above it that exists. */
+const nodeAt = (
+  root: unknown,
+  path: readonly PropertyKey[],
+  atKey: boolean,
+): { range?: readonly number[] | null } | undefined => {
+  let node = root as Node | undefined
+  for (const [depth, part] of path.entries()) {
+    if (isMap(node)) {
+      const pair = node.items.find((p) => isScalar(p.key) && p.key.value === part)
+      if (!pair) break
+      if (atKey && depth === path.length - 1) return pair.key as Node
+      node = (pair.value ?? pair.key) as Node
+    } else {
+      const next = (node as { get?: (key: unknown, keep: true) => unknown } | undefined)?.get?.(part, true)
+      if (!next) break
+      node = next as Node
+    }
+  }
+  return node as { range?: readonly number[] | null } | undefined
+}
+
+const withAbsolutePaths = (config: Config, folder: string): Config => {
+  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path))
+  return {
+    ...config,
+    state: absoluteState(config.state, absolute),
+    scenarios:
+      config.scenarios.path === undefined
+        ? config.scenarios
+        : { ...config.scenarios, path: absolute(config.scenarios.path) },
+    sensors: config.sensors.map((sensor) => ({
+      ...sensor,
+      sources: sensor.sources.map((source) =>
+        source.kind === 'file'
+          ? { ...source, paths: source.paths.map(absolute) }
+          : source.kind === 'concurrent'
+            ? {
+                ...source,
+                storage: absolute(source.storage),
+                ...(source.index === undefined ? {} : { index: absolute(source.index) }),
+              }
+            : source,
+      ),
+    })),
+  }
+}
+
+const absoluteState = (state: Secret, absolute: (path: string) => string): Secret => {
+  const url = state.reveal()
+  if (/^postgres(?:ql)?:/i.test(url) || url === 'sqlite::memory:') return state
+  const path = absolute(url.replace(/^sqlite:(?:\/\/)?/i, ''))
+  return new Secret(path, path)
+}

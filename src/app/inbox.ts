@@ -1,0 +1,38 @@
+/** People's commands (decision record 2): carried out by whoever has the seat, answered in the same commit as their consequences. */
+import type { Millis } from '../core/time.ts'
+import type { Store } from '../kit/store.ts'
+import { Batch } from '../pipeline/batch.ts'
+import { carryOut } from '../pipeline/engine.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+import type { Config } from './config/schema.ts'
+import { buildHouse } from './house.ts'
+
+/** Puts what is pending into the batch; the caller commits. Returns how many there were. */
+export const takePending = async (
+  store: Pick<Store, 'pending' | 'incidents'>,
+  rooms: Rooms,
+  batch: Batch,
+  seen: Set<number>,
+): Promise<number> => {
+  let taken = 0
+  for (const { number, command, by, at } of await store.pending()) {
+    // Answered in a batch that is not committed yet: the store still shows it as pending.
+    if (seen.has(number)) continue
+    seen.add(number)
+    const old = command.kind === 'incident.close' ? (await store.incidents({ id: command.id, limit: 1 }))[0] : undefined
+    carryOut({ number, command, by, at, old }, rooms, batch)
+    taken++
+  }
+  return taken
+}
+
+/** Without a daemon: the same engine, restored, for one batch. The caller holds the seat. */
+export const applyPending = async (store: Store, config: Config, clock: () => Millis = Date.now): Promise<void> => {
+  const at = clock()
+  const restored = await store.restore(at)
+  const { rooms, undone } = buildHouse(config, { restored, at })
+  const batch = new Batch()
+  batch.judged(undone)
+  if ((await takePending(store, rooms, batch, new Set())) > 0)
+    await store.commit({ ...batch.seal(clock(), rooms.state.drain()), logTime: restored.logTime })
+}

@@ -1,0 +1,104 @@
+import { Failure } from '../../core/failure.ts'
+import { installationOptions, jsonOption, toCidr, toLimit } from '../arguments.ts'
+import { byId, shownId } from '../ids.ts'
+import { widthOf } from '../io.ts'
+import type { Register } from '../program.ts'
+import { subjectValue } from '../subject-value.ts'
+import { alertScreen } from '../ui/alert-screen.ts'
+import { paletteFor, severityPaint } from '../ui/colour.ts'
+import { alertJson, incidentJson, printJson } from '../ui/json.ts'
+import { plural } from '../ui/number.ts'
+import { table } from '../ui/table.ts'
+import { clock, roughly } from '../ui/time.ts'
+import { carryOut, readStore } from '../with-store.ts'
+
+interface Place {
+  config?: string
+  state?: string
+  json?: boolean
+}
+
+export const register: Register = (program, deps) => {
+  const { io } = deps
+  const incidents = program.command('incidents').description('Alerts of one actor, worked as one case.')
+
+  installationOptions(
+    incidents.command('list', { isDefault: true }).description('Newest first; open ones unless --all.'),
+  )
+    .option('--ip <address>', 'only about this address or network', (text) => subjectValue(toCidr(text)))
+    .option('--all', 'closed ones too')
+    .option('-n, --limit <count>', 'at most so many', toLimit, 50)
+    .addOption(jsonOption())
+    .action(async (options: Place & { ip?: string; all?: boolean; limit: number }) => {
+      const found = await readStore(deps, options, (archive) =>
+        archive.incidents({
+          limit: options.limit,
+          ...(options.ip === undefined ? {} : { subject: options.ip }),
+          ...(options.all ? {} : { open: true }),
+        }),
+      )
+      if (options.json) return printJson(io, found.map(incidentJson))
+      if (found.length === 0) return void io.out.write(options.all ? 'no incidents\n' : 'no open incidents\n')
+      const c = paletteFor(io.out, io.env)
+      const width = widthOf(io.out)
+      const now = io.now()
+      const columns = [
+        { header: 'LAST SEEN' },
+        { header: 'SUBJECT' },
+        { header: 'SEVERITY' },
+        { header: 'STATE' },
+        { header: 'ALERTS', drop: 1 },
+        { header: 'EVENTS', drop: 2 },
+        { header: 'ID' },
+        { header: 'SCENARIOS', min: 12 },
+      ]
+      const rows = found.map((incident) => [
+        { text: roughly(incident.lastAt, now), paint: c.dim },
+        incident.subject.value,
+        { text: incident.severity, paint: severityPaint(c, incident.severity) },
+        incident.escalated && incident.state === 'open' ? { text: 'open !', paint: c.red } : incident.state,
+        incident.alertCount,
+        incident.eventCount,
+        shownId(incident.id, width),
+        incident.scenarios.join(' '),
+      ])
+      io.out.write(`${table(columns, rows, { width, colours: c }).join('\n')}\n`)
+    })
+
+  installationOptions(incidents.command('show').description('One incident: its time line of alerts.'))
+    .argument('<id>', 'i-…')
+    .addOption(jsonOption())
+    .action(async (id: string, options: Place) => {
+      const [incident, alerts] = await readStore(deps, options, async (archive) => {
+        const one = await byId(
+          id,
+          (whole) => archive.incidents({ id: whole, limit: 1 }),
+          (limit) => archive.incidents({ limit }),
+        )
+        return [one, one ? await archive.alerts({ ids: one.alerts, limit: 1000 }) : []] as const
+      })
+      if (!incident)
+        throw new Failure('NOT_FOUND', `there is no incident ${id}`, { remedy: 'See riposte incidents --all.' })
+      const inOrder = alerts.toSorted((a, b) => a.startedAt - b.startedAt)
+      if (options.json) return printJson(io, { ...incidentJson(incident), alerts: inOrder.map(alertJson) })
+      const screen = { colours: paletteFor(io.out, io.env), width: widthOf(io.out) }
+      const c = screen.colours
+      io.out.write(
+        `${[
+          `${c.bold(incident.id)}  ${incident.subject.value}  ${severityPaint(c, incident.severity)(incident.severity)}  ${incident.state}${incident.escalated ? c.red('  escalated') : ''}`,
+          `  ${clock(incident.openedAt)} to ${clock(incident.lastAt)} UTC, ${plural(incident.alertCount, 'alert')}, ${plural(incident.eventCount, 'event')}`,
+          ...inOrder.flatMap((alert) => ['', ...alertScreen(alert, screen)]),
+        ].join('\n')}\n`,
+      )
+    })
+
+  installationOptions(incidents.command('close').description('Close an incident; later alerts open a new one.'))
+    .argument('<id>', 'i-…')
+    .requiredOption('-r, --reason <text>', 'why, for the audit trail')
+    .addOption(jsonOption())
+    .action(async (id: string, options: Place & { reason: string }) => {
+      const text = await carryOut(deps, options, { kind: 'incident.close', id, reason: options.reason })
+      if (options.json) printJson(io, { ok: true, text })
+      else io.out.write(`${text}\n`)
+    })
+}
