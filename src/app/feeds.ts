@@ -18,7 +18,9 @@ export const openFeeds = (config: Config, house: House): readonly Feed[] =>
   )
 
 /** Index lines hold what clients sent, in whatever encoding; latin1 keeps every byte. */
-const indexLine = (line: Uint8Array): { readonly path: string } | { readonly unread: { readonly text: string } } => {
+export const readIndexEntry = (
+  line: Uint8Array,
+): { readonly path: string } | { readonly unread: { readonly text: string } } => {
   const read = readIndexLine(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('latin1'))
   if ('entry' in read) return { path: read.entry.path }
   return { unread: { text: 'unread' in read ? read.unread.text : read.skip } }
@@ -32,7 +34,7 @@ const openSource = (source: SourceConfig): Source => {
       return createConcurrentSource({
         ...(source.index === undefined ? {} : { index: source.index }),
         storageDir: source.storage,
-        readIndexLine: indexLine,
+        readIndexLine: readIndexEntry,
         follow: true,
       })
     case 'stdin':

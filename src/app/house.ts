@@ -34,6 +34,8 @@ export interface House {
 export interface HouseOptions {
   readonly sensors?: readonly SensorConfig[]
   readonly restored?: Restored
+  /** Keys the session hashes; the state's own unless given (tests that compare runs). */
+  readonly sessionKey?: string
   /** The clock's time at which `restored` was read. */
   readonly at?: number
 }
@@ -41,7 +43,7 @@ export interface HouseOptions {
 export const buildHouse = (config: Config, options: HouseOptions = {}): House => {
   const state = new StateSpace()
   if (options.restored) state.restore(options.restored.state)
-  const key = sessionKey(state)
+  const key = options.sessionKey ?? sessionKey(state)
   const sensors = [...config.sensors, ...(options.sensors ?? [])]
 
   const scenarios = readScenarios(config.scenarios.path)

@@ -5,22 +5,10 @@
  */
 import type { HeaderList } from '../core/event.ts'
 import { detached } from './decode.ts'
+import { stringEnd } from './json-string.ts'
 import { asObject } from './record-shape.ts'
 
-const BACKSLASH = 92
 const QUOTE = 34
-
-/** Index of the quote that closes the string whose first character is at `from`, or -1. */
-const stringEnd = (text: string, from: number): number => {
-  let end = text.indexOf('"', from)
-  while (end > from && text.charCodeAt(end - 1) === BACKSLASH) {
-    let slashes = 1
-    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH && end - 1 - slashes >= from) slashes++
-    if (slashes % 2 === 0) break
-    end = text.indexOf('"', end + 1)
-  }
-  return end
-}
 
 const blank = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9
 
