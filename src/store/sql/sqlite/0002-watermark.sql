@@ -1,0 +1,7 @@
+-- Retention: how many events are kept (counting ten million rows for a status page takes a second), what was dropped
+-- and when, and up to which page small pages have been merged.
+ALTER TABLE ledger ADD COLUMN event_count    INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledger ADD COLUMN dropped_events INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledger ADD COLUMN dropped_at     INTEGER;
+ALTER TABLE ledger ADD COLUMN merged_page    INTEGER NOT NULL DEFAULT 0;
+UPDATE ledger SET event_count = (SELECT count(*) FROM events);
