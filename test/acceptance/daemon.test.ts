@@ -9,7 +9,7 @@ import { bin, DaemonProcess } from '../chaos/daemon-process.ts'
 
 const place = (
   t: TestContext,
-): { dir: string; log: string; daemon: (name?: string, more?: string) => DaemonProcess } => {
+): { dir: string; log: string; mounted: string[]; daemon: (name?: string, more?: string) => DaemonProcess } => {
   const dir = mkdtempSync(join(tmpdir(), 'riposte-daemon-'))
   const log = join(dir, 'audit.log')
   const started: DaemonProcess[] = []
