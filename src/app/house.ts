@@ -3,29 +3,26 @@
  * the house that is built here, so what they say is what runs.
  */
 import { networkInterfaces } from 'node:os'
-import { createClassifier } from '../classify/classifier.ts'
 import { type Cidr, parseCidr } from '../core/ip.ts'
-import { HOUR, MINUTE } from '../core/time.ts'
 import { createCorrelator } from '../correlate/engine.ts'
 import { createEvidence } from '../correlate/evidence/evidence.ts'
 import { createIncidents } from '../correlate/incidents.ts'
 import { parseScenario, type Scenario } from '../correlate/scenario.ts'
 import { createDecider, type DecideOptions } from '../decide/decider.ts'
-import type { ParseContext } from '../kit/parse.ts'
 import { StateSpace } from '../kit/state.ts'
 import type { Restored } from '../kit/store.ts'
-import { formatById } from '../parse/formats.ts'
 import type { Lane } from '../pipeline/engine.ts'
 import type { Judged, Rooms } from '../pipeline/rooms.ts'
 import type { Config, FormatChoice, SensorConfig } from './config/schema.ts'
-import { zoneMinutes } from './config/zone.ts'
 import { readScenarios } from './content.ts'
+import { type LaneSpec, laneSpec, openLane } from './lane.ts'
 import { sessionKey } from './session-key.ts'
 
 export interface House {
   readonly rooms: Rooms
   readonly scenarios: readonly Scenario[]
   lane(sensor: SensorConfig, source: string, format: FormatChoice): Lane
+  laneSpec(sensor: SensorConfig, source: string, format: FormatChoice): LaneSpec
   /** What a changed configuration undoes (a decision on somebody who is now allowlisted): belongs into the first commit. */
   readonly undone: Judged
 }
@@ -55,7 +52,7 @@ export const buildHouse = (config: Config, options: HouseOptions = {}): House =>
     ? decider.restore(options.restored.decisions, options.restored.allowlist, options.at ?? 0)
     : { decisions: [], acts: [], findings: [] }
 
-  return {
+  const house: House = {
     rooms: {
       state,
       correlator: createCorrelator({ scenarios, evidence }, state),
@@ -64,45 +61,11 @@ export const buildHouse = (config: Config, options: HouseOptions = {}): House =>
     },
     scenarios,
     undone,
-    lane: (sensor, source, format) => ({
-      sensor: sensor.id,
-      source,
-      format: formatById(format)!,
-      parsing: { zoneMinutes: zoneOf(sensor.timezone) },
-      lineLimit: sensor.lineLimit,
-      classify: createClassifier({
-        trustedProxies: sensor.trustedProxies,
-        clientHeader: sensor.clientHeader,
-        redaction: config.redaction,
-        sessionKey: key,
-        weights: severityWeights(config.classify.weights),
-      }),
-    }),
+    lane: (sensor, source, format) => openLane(house.laneSpec(sensor, source, format)),
+    laneSpec: (sensor, source, format) => laneSpec(config, key, sensor, source, format),
   }
+  return house
 }
-
-/** A zone's offset changes on the hour at most, and asking the calendar costs more than reading the record. */
-const zoneOf = (timezone: string): ParseContext['zoneMinutes'] => {
-  let hour = Number.NaN
-  let minutes = 0
-  return (local) => {
-    if (Math.floor(local / HOUR) !== hour) {
-      hour = Math.floor(local / HOUR)
-      // The offset asked for is that of a UTC time; the local time is off by just that offset, so ask twice.
-      minutes = zoneMinutes(timezone, local - zoneMinutes(timezone, local) * MINUTE)
-    }
-    return minutes
-  }
-}
-
-const severityWeights = (weights: Config['classify']['weights']) => ({
-  EMERGENCY: weights.emergency,
-  ALERT: weights.alert,
-  CRITICAL: weights.critical,
-  ERROR: weights.error,
-  WARNING: weights.warning,
-  NOTICE: weights.notice,
-})
 
 const decideOptions = ({ decide, scenarios }: Config, sensors: readonly SensorConfig[]): DecideOptions => ({
   allowlist: decide.allowlist.map(({ value, reason }) => ({

@@ -5,18 +5,19 @@
 
 import { once } from 'node:events'
 import { createWriteStream, mkdtempSync, rmSync, statSync, type WriteStream } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventJson } from '../core/event-json.ts'
 import { Failure } from '../core/failure.ts'
 import type { Cidr } from '../core/ip.ts'
-import type { Feed } from '../pipeline/loop.ts'
-import { replay } from '../pipeline/replay.ts'
+import { type ReplayFeed, replay } from '../pipeline/replay.ts'
 import { createFileSource } from '../sources/file/index.ts'
 import { createStdinSource } from '../sources/stdin/index.ts'
 import { openStore } from '../store/open.ts'
 import type { Config, FormatChoice, SensorConfig } from './config/schema.ts'
 import { buildHouse } from './house.ts'
+import { openLane } from './lane.ts'
+import { threadReader } from './reading-thread.ts'
 import { type ReplaySummary, Tallying } from './summary.ts'
 
 export interface ReplayOptions {
@@ -40,6 +41,8 @@ export interface Progress {
 }
 
 const BATCH = 4000
+/** Bytes of log below which starting a thread costs more than it saves. */
+const WORTH_A_THREAD = 4_000_000
 
 export const runReplay = async (
   options: ReplayOptions,
@@ -50,19 +53,22 @@ export const runReplay = async (
   const events = options.eventsFile === undefined ? undefined : await openEvents(options.eventsFile)
   const tallying = new Tallying()
   const started = performance.now()
+  const feeds: ReplayFeed[] = []
   try {
     const sensor = replaySensor(options.config, options.trustedProxies)
-    const { rooms, lane } = buildHouse(options.config, { sensors: [sensor] })
+    const house = buildHouse(options.config, { sensors: [sensor] })
     const total = options.files.includes('-') ? undefined : options.files.reduce((sum, file) => sum + sizeOf(file), 0)
     let bytes = 0
-    const feeds: Feed[] = options.files.map((file) => {
+    const elsewhere = (total ?? 0) >= WORTH_A_THREAD && options.files.length < availableParallelism()
+    for (const file of options.files) {
       const source = file === '-' ? createStdinSource({}) : createFileSource({ paths: [file], follow: false })
-      return { source, lane: lane(sensor, source.id, options.format) }
-    })
+      const spec = house.laneSpec(sensor, source.id, options.format)
+      feeds.push({ source, lane: openLane(spec), ...(elsewhere ? { reader: threadReader(spec) } : {}) })
+    }
     await replay(
       feeds,
       {
-        rooms,
+        rooms: house.rooms,
         ledger: store,
         clock: Date.now,
         batchRecords: BATCH,
@@ -90,6 +96,7 @@ export const runReplay = async (
     )
     return tallying.summary((performance.now() - started) / 1000)
   } finally {
+    await Promise.all(feeds.map((feed) => feed.reader?.close()))
     if (events) await finish(events)
     await store.close()
     rmSync(dir, { recursive: true, force: true })

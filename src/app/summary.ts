@@ -90,9 +90,9 @@ export class Tallying implements Observer {
     }
   }
 
-  /** A guard's word is what `decide` said last under a `guard.` code; without one nobody was spared. */
+  /** A guard that objects says so under a `guard.` code; without one nobody was spared. */
   judged: Observer['judged'] = (alert, judged, reasons) => {
-    const guard = reasons.findLast((reason) => reason.code.startsWith('guard.') && reason.code !== 'guard.pass')
+    const guard = reasons.findLast((reason) => reason.code.startsWith('guard.'))
     if (!guard || alert.verdict === 'watch') return
     const got = judged.decisions.find((decision) => decision.alert === alert.id)
     if (got?.type === alert.verdict) return

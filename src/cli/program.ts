@@ -6,7 +6,7 @@
  *   promise  0 fine, 1 problems found, 2 not done; an error always says what to do; `--json` prints JSON and nothing else
  */
 import { Command, CommanderError } from 'commander'
-import { didYouMean } from '../app/config/did-you-mean.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
 import { register as alerts } from './commands/alerts.ts'
 import { register as allowlists } from './commands/allowlists.ts'
 import { register as check } from './commands/check.ts'

@@ -10,7 +10,7 @@ const STRICT_V4 = /^(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?:\d|[1-9]\d|1\d\
 
 /** The address, or undefined: no octal, no short forms, no port, no brackets. */
 export const parseAddress = (text: string): Address | undefined => {
-  if (STRICT_V4.test(text)) return ipaddr.IPv4.parse(text)
+  if (STRICT_V4.test(text)) return new ipaddr.IPv4(text.split('.').map(Number))
   if (text.length > 64 || !text.includes(':')) return undefined
   const bare = text.includes('%') ? text.slice(0, text.indexOf('%')) : text
   if (!ipaddr.IPv6.isValid(bare)) return undefined

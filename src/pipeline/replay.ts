@@ -7,12 +7,17 @@ import { silent, type Trace } from '../core/reason.ts'
 import type { Millis } from '../core/time.ts'
 import type { Commit, Ledger } from '../kit/store.ts'
 import { Batch } from './batch.ts'
-import { absorb, interpret, type Lane, type Outcome } from './engine.ts'
+import { absorb, type Lane, type Outcome } from './engine.ts'
 import type { Feed } from './loop.ts'
 import type { Observer } from './observer.ts'
+import { localReader, type Reader } from './reader.ts'
 import type { Rooms } from './rooms.ts'
-import { Streams } from './streams.ts'
 import { Sweeper } from './sweeper.ts'
+
+/** A feed that may be read elsewhere; here unless it brings its own reader. */
+export interface ReplayFeed extends Feed {
+  readonly reader?: Reader
+}
 
 export interface ReplayOptions {
   readonly rooms: Rooms
@@ -30,7 +35,7 @@ export interface ReplayOptions {
 /** The outcomes of one source item; their order within a lane is the order in the log. */
 type Portion = { readonly lane: Lane; readonly outcomes: readonly Outcome[]; next: number }
 
-export const replay = async (feeds: readonly Feed[], o: ReplayOptions, signal: AbortSignal): Promise<void> => {
+export const replay = async (feeds: readonly ReplayFeed[], o: ReplayOptions, signal: AbortSignal): Promise<void> => {
   const batch = new Batch()
   const sweeper = new Sweeper()
   const trace = o.trace ?? silent
@@ -42,7 +47,7 @@ export const replay = async (feeds: readonly Feed[], o: ReplayOptions, signal: A
     await o.onCommit?.(sealed)
   }
 
-  const readers = feeds.map((feed) => portions(feed, o, batch, trace, signal))
+  const readers = feeds.map((feed) => portions(feed, o, batch, signal))
   const heads: Portion[] = []
   const refill = async (reader: AsyncIterator<Portion>) => {
     const { value, done } = await reader.next()
@@ -90,33 +95,31 @@ const timeOfNext = (portion: Portion): Millis => {
 
 const earliest = (heads: readonly Portion[]): Portion => heads.reduce((a, b) => (timeOfNext(b) < timeOfNext(a) ? b : a))
 
+/** Items whose outcomes may be under way at once: enough to keep two cores busy, little enough to stay small. */
+const AHEAD = 4
+
 async function* portions(
-  { source, lane }: Feed,
+  { source, lane, reader: elsewhere }: ReplayFeed,
   o: ReplayOptions,
   batch: Batch,
-  trace: Trace,
   signal: AbortSignal,
 ): AsyncGenerator<Portion> {
-  const streams = new Streams(lane)
+  const reader = elsewhere ?? localReader(lane, o.trace ?? silent)
+  const underWay: (readonly Outcome[] | Promise<readonly Outcome[]>)[] = []
   for await (const item of source.read([], signal)) {
-    let outcomes: Outcome[] = []
-    if (item.kind === 'bytes') {
+    if (item.kind === 'finding') batch.finding(item.finding)
+    if (item.kind === 'end' && item.lost) batch.lost(lane, item.lost)
+    if (item.kind === 'bytes' || item.kind === 'record') {
       batch.bytes(lane, item.bytes.length)
       o.onBytes?.(item.bytes.length)
-      outcomes = streams.bytes(item).records.map((record) => interpret(record, lane, trace))
-    } else if (item.kind === 'end') {
-      outcomes = streams.end(item).records.map((record) => interpret(record, lane, trace))
-      if (item.lost) batch.lost(lane, item.lost)
-    } else if (item.kind === 'record') {
-      batch.bytes(lane, item.bytes.length)
-      o.onBytes?.(item.bytes.length)
-      outcomes = [
-        interpret({ bytes: item.bytes, ref: { source: item.path, offset: 0, length: item.bytes.length } }, lane, trace),
-      ]
-    } else if (item.kind === 'unread') {
-      const raw = { source: item.path, offset: item.cursor.offset - item.length, length: item.length }
-      outcomes = [{ rejection: { code: item.code, text: item.text, raw } }]
-    } else if (item.kind === 'finding') batch.finding(item.finding)
+    }
+    underWay.push(reader.read(item))
+    if (underWay.length < AHEAD) continue
+    const outcomes = await underWay.shift()!
+    if (outcomes.length > 0) yield { lane, outcomes, next: 0 }
+  }
+  for (const due of underWay) {
+    const outcomes = await due
     if (outcomes.length > 0) yield { lane, outcomes, next: 0 }
   }
 }

@@ -1,4 +1,4 @@
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}/g
 const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s

@@ -3,8 +3,8 @@
  * Exit codes: 0 fine, 1 the command found problems (and said them), 2 it could not do what was asked.
  */
 import { CommanderError } from 'commander'
-import { didYouMean } from '../../app/config/did-you-mean.ts'
 import { ConfigFailure, problemPlace } from '../../app/config/problem.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
 import { Failure } from '../../core/failure.ts'
 import type { Io } from '../io.ts'
 import { paletteFor } from './colour.ts'

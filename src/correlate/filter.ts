@@ -1,0 +1,205 @@
+/**
+ * Filters in CEL: compiled once, type-checked, bounded.
+ * Enters: an expression and its place in a file. Leaves: a predicate that never throws and counts its own errors.
+ * Promised: linear in the size of the event. Regular expressions and `split` are refused, and one comprehension may
+ * not run inside another: the strings are the attacker's, and a filter that takes seconds is a way to switch us off.
+ */
+import { Environment, ParseError } from '@marcbachmann/cel-js'
+import type { Conduct } from '../core/alert.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { EVENT_VARIABLES, type EventView } from './event-view.ts'
+import type { Standing } from './evidence-room.ts'
+
+export interface Filter<View> {
+  readonly source: string
+  /** False also when the expression cannot be evaluated on this value; `errors` then grows. */
+  test(view: View): boolean
+  readonly errors: number
+  /**
+   * Attack classes of which the event must have one for the expression to be true, read off the expression itself;
+   * undefined when it may be true of any. Asking this first spares most evaluations.
+   */
+  readonly classes: ReadonlySet<string> | undefined
+}
+
+export interface FilterProblem {
+  readonly text: string
+  /** Characters into the expression. */
+  readonly at: number
+}
+
+interface Node {
+  readonly op: string
+  readonly args: unknown
+  readonly pos?: number
+}
+
+const COMPREHENSIONS = new Set(['exists', 'exists_one', 'all', 'map', 'filter'])
+const REFUSED: Readonly<Record<string, string>> = {
+  matches: 'regular expressions over attacker text are not allowed; use contains, startsWith, endsWith, under or ==',
+  split: 'split is not allowed; use contains, startsWith, endsWith or under',
+}
+
+const limits = { maxAstNodes: 400, maxDepth: 24, maxListElements: 64, maxMapEntries: 16, maxCallArguments: 8 }
+
+const eventEnvironment = new Environment({ limits })
+for (const [name, type] of Object.entries(EVENT_VARIABLES)) eventEnvironment.registerVariable(name, type)
+
+/**
+ * `text.under(['/admin', ...])` and `text.mentions(['login', ...])` take their words when the filter is compiled:
+ * a list built anew for every event costs more than the rest of the filter.
+ */
+const registerWordTest = (name: string, test: (text: string, words: readonly string[]) => boolean) => {
+  const macro = ({ args, receiver }: { args: Node[]; receiver: Node }) => {
+    const list = args[0]
+    const items = list?.op === 'list' && Array.isArray(list.args) ? (list.args as Node[]) : []
+    if (items.length === 0 || items.some((item) => item.op !== 'value' || typeof item.args !== 'string'))
+      throw new ParseError(`${name} takes a list of words in quotes`, list as never)
+    const words = items.map((item) => item.args as string)
+    return {
+      typeCheck(checker: Checker, _macro: unknown, context: unknown) {
+        const type = checker.check(receiver, context)
+        if (type.name !== 'string')
+          throw checker.createError('no_matching_overload', `${name} is asked of a text, not of ${type.name}`, receiver)
+        return checker.getType('bool')
+      },
+      evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown) =>
+        test(String(evaluator.run(receiver, context)), words),
+    }
+  }
+  eventEnvironment.registerFunction(`string.${name}(ast): bool`, macro as never)
+}
+
+interface Checker {
+  check(node: Node, context: unknown): { readonly name: string }
+  getType(name: string): unknown
+  createError(code: string, text: string, node: Node): Error
+}
+
+interface Evaluator {
+  run(node: Node, context: unknown): unknown
+}
+
+/** The path is one of these or lies below one. */
+registerWordTest('under', (path, roots) => {
+  for (const root of roots)
+    if (path.startsWith(root) && (path.length === root.length || path[root.length] === '/')) return true
+  return false
+})
+
+/** One of these words occurs, in whatever case (ASCII). Words are written in lower case. */
+registerWordTest('mentions', (text, words) => {
+  const lower = text.toLowerCase()
+  for (const word of words) if (lower.includes(word)) return true
+  return false
+})
+
+const CONDUCT_VARIABLES = {
+  requests: 'int',
+  clean: 'int',
+  matched: 'int',
+  user_agents: 'int',
+  sessions: 'int',
+  confidence: 'double',
+} as const
+
+const conductEnvironment = new Environment({ limits })
+for (const [name, type] of Object.entries(CONDUCT_VARIABLES)) conductEnvironment.registerVariable(name, type)
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'op' in value
+
+/** The first node that the rules above forbid. */
+const forbidden = (value: unknown, inside: boolean): FilterProblem | undefined => {
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      const found = forbidden(item, inside)
+      if (found) return found
+    }
+    return undefined
+  }
+  if (!isNode(value)) return undefined
+  let within = inside
+  if ((value.op === 'rcall' || value.op === 'call') && Array.isArray(value.args)) {
+    const name = String(value.args[0])
+    const refusal = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined
+    if (refusal) return { text: refusal, at: value.pos ?? 0 }
+    if (COMPREHENSIONS.has(name)) {
+      if (inside) return { text: `${name} inside another comprehension is not allowed`, at: value.pos ?? 0 }
+      within = true
+    }
+  }
+  return forbidden(value.args, within)
+}
+
+/** Of `'sqli' in classes`, alone, joined by ||, or as a part of &&. */
+const classesOf = (value: unknown): ReadonlySet<string> | undefined => {
+  if (!isNode(value) || !Array.isArray(value.args)) return undefined
+  const [left, right] = value.args as unknown[]
+  if (value.op === 'in')
+    return isNode(left) && left.op === 'value' && isNode(right) && right.op === 'id' && right.args === 'classes'
+      ? new Set([String(left.args)])
+      : undefined
+  const [a, b] = value.op === '||' || value.op === '&&' ? [classesOf(left), classesOf(right)] : []
+  if (value.op === '||') return a && b ? new Set([...a, ...b]) : undefined
+  return a ?? b
+}
+
+const problemOf = (error: unknown, names: readonly string[]): FilterProblem => {
+  const summary = (error as { summary?: string }).summary ?? (error as Error).message
+  const at = (error as { range?: { start: number } }).range?.start ?? 0
+  const unknown = /^Unknown variable: (\w+)$/.exec(summary)?.[1]
+  const near = unknown === undefined ? undefined : didYouMean(unknown, names)
+  return { text: near === undefined ? summary : `${summary}; did you mean ${near}?`, at }
+}
+
+const compile = <View>(
+  environment: Environment,
+  names: readonly string[],
+  source: string,
+): Filter<View> | FilterProblem => {
+  if (source.length > 2000) return { text: 'the expression is longer than 2000 characters', at: 2000 }
+  try {
+    const expression = environment.parse(source)
+    const refusal = forbidden(expression.ast, false)
+    if (refusal) return refusal
+    const checked = expression.check()
+    if (!checked.valid) return problemOf(checked.error, names)
+    if (checked.type !== 'bool') return { text: `the expression yields ${checked.type}, not true or false`, at: 0 }
+    const filter = {
+      source,
+      errors: 0,
+      classes: classesOf(expression.ast),
+      test(view: View): boolean {
+        try {
+          return expression(view as object) === true
+        } catch {
+          filter.errors++
+          return false
+        }
+      },
+    }
+    return filter
+  } catch (error) {
+    return problemOf(error, names)
+  }
+}
+
+export const isProblem = (value: object): value is FilterProblem => 'at' in value && !('test' in value)
+
+export const compileEventFilter = (source: string): Filter<EventView> | FilterProblem =>
+  compile(eventEnvironment, Object.keys(EVENT_VARIABLES), source)
+
+/** Over what is known of the actor at the moment a bucket overflows. */
+export const compileConductFilter = (source: string): Filter<ConductView> | FilterProblem =>
+  compile(conductEnvironment, Object.keys(CONDUCT_VARIABLES), source)
+
+export type ConductView = Readonly<Record<keyof typeof CONDUCT_VARIABLES, bigint | number>>
+
+export const conductView = (conduct: Conduct, standing: Standing | undefined): ConductView => ({
+  requests: BigInt(conduct.requests),
+  clean: BigInt(conduct.clean),
+  matched: BigInt(conduct.matched),
+  user_agents: BigInt(conduct.userAgents),
+  sessions: BigInt(conduct.sessions),
+  confidence: standing?.confidence ?? 0,
+})
