@@ -10,6 +10,7 @@ import { silent } from '../core/reason.ts'
 import type { SourceItem } from '../kit/source.ts'
 import type { Outcome } from '../pipeline/engine.ts'
 import { localReader, type Reader } from '../pipeline/reader.ts'
+import { OutcomeDecoder, OutcomeEncoder } from '../pipeline/wire.ts'
 import { type LaneSpec, openLane } from './lane.ts'
 
 interface Waiting {
@@ -20,8 +21,9 @@ interface Waiting {
 export const threadReader = (spec: LaneSpec): Reader => {
   const worker = new Worker(new URL(import.meta.url), { workerData: { reading: spec } })
   const waiting: Waiting[] = []
+  const decoder = new OutcomeDecoder()
   let broken: Failure | undefined
-  worker.on('message', (text: string) => waiting.shift()!.resolve(JSON.parse(text) as Outcome[]))
+  worker.on('message', (text: string) => waiting.shift()!.resolve(decoder.decode(text)))
   worker.on('error', (cause) => {
     broken = new Failure('READER_DIED', `the reading thread ended: ${(cause as Error).message}`, {
       cause,
@@ -49,9 +51,10 @@ export const threadReader = (spec: LaneSpec): Reader => {
 
 const serve = (spec: LaneSpec): void => {
   const reader = localReader(openLane(spec), silent)
+  const encoder = new OutcomeEncoder()
   parentPort!.on('message', (item: SourceItem | 'close') => {
     if (item === 'close') parentPort!.close()
-    else parentPort!.postMessage(JSON.stringify(reader.read(item)))
+    else parentPort!.postMessage(encoder.encode(reader.read(item) as readonly Outcome[]))
   })
 }
 
