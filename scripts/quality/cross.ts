@@ -10,6 +10,11 @@ interface Judged {
   readonly judgement: Judgement
 }
 
+const ENOUGH = 20
+
+const accused = (judgement: Judgement): number =>
+  withAmounts(judgement).filter((v) => v.client.role === 'innocent').length
+
 /** Plain text: one row per set of weights and judged recording. Sums only; nuisances and proxies play no part here. */
 export const crossTable = (judged: readonly Judged[]): string => {
   const rows: string[][] = [
@@ -25,7 +30,8 @@ export const crossTable = (judged: readonly Judged[]): string => {
     ],
   ]
   for (const { name, judgement } of judged) rows.push(['shipped', name, ...score(judgement, WEIGHTS)])
-  for (const { name: from, judgement } of judged)
+  // Where no innocent trips a rule there is nothing to tell attackers from.
+  for (const { name: from, judgement } of judged.filter((j) => accused(j.judgement) >= ENOUGH))
     for (const [how, start] of [
       ['from signs alone', plainStart()],
       ['near the shipped', shippedStart()],

@@ -1,0 +1,168 @@
+/**
+ * The sum, line by line. Each line is an amount that a person can check, times its weight.
+ * Nothing here has state: the same actor gives the same lines, which is what `explain` shows and what fitting reads.
+ * Amounts are computed on every matched event, texts only when somebody reads them.
+ */
+import { type Actor, attached, goodSessions, type Hostile } from './actor.ts'
+import { familyNames } from './family.ts'
+import { sweeps } from './nuisance.ts'
+import { IN_HEADER } from './probe.ts'
+import { CONTENT, DOUBTFUL } from './shape.ts'
+import { LINE_CODES, type LineCode, WEIGHTS, type Weights } from './weights.ts'
+
+/** What prose and hidden values add up to at most: an editor's day is full of short texts, never of payloads. */
+const DOUBTFUL_CAP = 2
+/** Sharpness from which a probe tells the family that its sender is after. */
+const TELLING = 0.6
+
+export interface Summary {
+  /** Different bare payloads, each as sharp as it is. */
+  readonly payloads: number
+  /** Different inputs that got them. */
+  readonly inputs: number
+  /** Mask of the families among them. */
+  readonly families: number
+  /** Inputs where only documents or prose tripped a rule. */
+  readonly contents: number
+}
+
+/** The amount of every line, capped, in the order of `LINE_CODES`; all zero for an actor without matches. */
+export const amountsOf = (actor: Actor, cleanVisible: boolean, weights: Weights = WEIGHTS): number[] => {
+  const h = actor.hostile
+  const amounts: number[] = new Array<number>(LINE_CODES.length).fill(0)
+  if (!h) return amounts
+  const s = summarise(h)
+  for (let i = 0; i < LINE_CODES.length; i++) {
+    const code = LINE_CODES[i]!
+    const amount = amountOf(code, actor, h, s, cleanVisible)
+    amounts[i] = amount > 0 ? Math.min(amount, weights[code].cap) : 0
+  }
+  return amounts
+}
+
+export const totalOf = (amounts: readonly number[], weights: Weights = WEIGHTS): number => {
+  let sum = 0
+  for (let i = 0; i < amounts.length; i++) sum += amounts[i]! * weights[LINE_CODES[i]!].weight
+  return sum
+}
+
+/** Confidence 0 to 100 of log-odds. */
+export const confidence = (logOdds: number): number => Math.round(100 / (1 + Math.exp(-logOdds)))
+
+const log2 = (x: number): number => Math.log2(Math.max(1, x))
+
+const amountOf = (code: LineCode, actor: Actor, h: Hostile, s: Summary, cleanVisible: boolean): number => {
+  switch (code) {
+    case 'prior':
+      return 1
+    case 'proof.single':
+      return h.proof === undefined ? 0 : 1
+    case 'probe.payloads':
+      return log2(1 + s.payloads)
+    case 'probe.inputs':
+      return log2(s.inputs)
+    case 'probe.families':
+      return bits(s.families) - 1
+    case 'probe.contents':
+      return log2(1 + s.contents)
+    case 'probe.oddities':
+      return h.oddities.length - 2
+    case 'probe.files':
+      return log2(h.files.length)
+    case 'tool.signature':
+      return h.tool > 0 ? 1 : 0
+    case 'tool.insists':
+      return log2(h.tool)
+    case 'conduct.share':
+      return cleanVisible && actor.requests >= 3 ? (freshShare(actor, h) - 0.3) / 0.7 : 0
+    case 'conduct.first':
+      return cleanVisible && h.first ? 1 : 0
+    case 'conduct.agents':
+      return cleanVisible ? (h.agents.length - 2) * (1 - attached(actor)) : 0
+    case 'conduct.sweep':
+      return cleanVisible && sweeps(actor) ? 1 : 0
+    case 'clean.requests':
+      return log2(1 + actor.clean) * attached(actor)
+    case 'clean.unseen':
+      return cleanVisible ? 0 : 1
+    case 'clean.sessions':
+      return goodSessions(actor) - 1
+  }
+}
+
+/** One line for a person on what an amount stands for. */
+export const textOf = (code: LineCode, actor: Actor): string => {
+  const h = actor.hostile!
+  const s = summarise(h)
+  switch (code) {
+    case 'prior':
+      return 'before any evidence: most matches are accidents'
+    case 'proof.single':
+      return h.proof ?? ''
+    case 'probe.payloads':
+      return `${round(s.payloads)} different bare payloads`
+    case 'probe.inputs':
+      return `${round(s.inputs)} different inputs got them`
+    case 'probe.families':
+      return `attack families: ${familyNames(s.families).join(', ')}`
+    case 'probe.contents':
+      return `${s.contents} inputs where longer text tripped a rule`
+    case 'probe.oddities':
+      return `${h.oddities.length} different protocol rules`
+    case 'probe.files':
+      return `${h.files.length} different forbidden files asked for`
+    case 'tool.signature':
+      return 'an attack tool names itself'
+    case 'tool.insists':
+      return `${round(h.tool)} requests by the tool`
+    case 'conduct.share':
+      return `${Math.round(freshShare(actor, h) * 100)} % of its requests brought something new against it`
+    case 'conduct.first':
+      return 'the first request already carried a bare payload'
+    case 'conduct.agents':
+      return `${h.agents.length} user agents among its matched requests, most without clean requests`
+    case 'conduct.sweep':
+      return 'most of its requests ask for what does not exist'
+    case 'clean.requests':
+      return `${round(actor.clean)} clean requests, by who made ${Math.round(attached(actor) * 100)} % of the matched ones`
+    case 'clean.unseen':
+      return 'this log does not show the clean requests that might speak for it'
+    case 'clean.sessions':
+      return `${goodSessions(actor)} sessions that behave`
+  }
+}
+
+const freshShare = (actor: Actor, h: Hostile): number => Math.min(1, h.fresh / Math.max(1, actor.requests))
+
+const round = (x: number): string => String(Math.round(x * 10) / 10)
+
+const bits = (mask: number): number => {
+  let n = 0
+  for (let m = mask; m !== 0; m &= m - 1) n++
+  return n
+}
+
+const summarise = (h: Hostile): Summary => {
+  let bare = 0
+  let doubtful = 0
+  let families = 0
+  const points: number[] = []
+  const best: number[] = []
+  for (const [, point, mask, sharp] of h.probes) {
+    if (sharp <= DOUBTFUL) doubtful += sharp
+    else bare += sharp
+    if (sharp >= TELLING) families |= mask & ~IN_HEADER
+    const i = points.indexOf(point)
+    if (i < 0) {
+      points.push(point)
+      best.push(sharp)
+    } else if (sharp > best[i]!) best[i] = sharp
+  }
+  let inputs = 0
+  let contents = 0
+  for (const b of best) {
+    inputs += b <= DOUBTFUL ? b / 2 : b
+    if (b < CONTENT) contents++
+  }
+  return { payloads: bare + Math.min(doubtful, DOUBTFUL_CAP), inputs, families, contents }
+}
