@@ -1,5 +1,6 @@
 /** The rules of a record: each once, understood, scored and without secrets. */
 import type { AttackClass, RawMatch, RuleMatch, Transaction } from '../core/event.ts'
+import { signatureOf } from '../core/signature.ts'
 import { byStrength } from './attack-class.ts'
 import { LIMITS } from './bounds.ts'
 import { matchedVariable } from './matched-variable.ts'
@@ -57,6 +58,8 @@ export const createMatchReader = (redactor: Redactor, weights: Readonly<Record<S
       const place = variable === undefined ? undefined : texts.place(variable)
       const data = texts.data(raw.data, place)
       const message = texts.message(raw.message, words, place)
+      // What redaction blanks can still be known for what it is; the name of the attack is no secret.
+      const signature = data.redacted ? signatureOf(matchedText(raw.data)) : undefined
       if (data.redacted) redacted.push(`matches[${matches.length}].data`)
       if (message.redacted) redacted.push(`matches[${matches.length}].message`)
       if (place?.shown.redacted) redacted.push(`matches[${matches.length}].variable`)
@@ -65,7 +68,7 @@ export const createMatchReader = (redactor: Redactor, weights: Readonly<Record<S
         message: message.text,
         data: data.text,
         severity: severity ?? '',
-        tags,
+        tags: signature ? [...tags, `signature/${signature}`] : tags,
         file,
         line: raw.line,
         attackClass: kind.attackClass,
@@ -77,4 +80,11 @@ export const createMatchReader = (redactor: Redactor, weights: Readonly<Record<S
     }
     return { matches, attackClasses: byStrength(points), threatScore, anomalyScore, redacted }
   }
+}
+
+/** The value in the rule's `logdata`, before redaction. */
+const matchedText = (data: string): string => {
+  const found = data.indexOf(' found within ')
+  const colon = found < 0 ? -1 : data.indexOf(': ', found)
+  return colon < 0 ? data.replace(/^Matched Data: /, '') : data.slice(colon + 2)
 }

@@ -5,7 +5,7 @@ import { foldHash } from './fold-hash.ts'
 import { pathPattern } from './path-pattern.ts'
 import { type Probe, readEvent } from './probe.ts'
 import { isHidden, matchedValue, sharpness, skeleton } from './shape.ts'
-import { isLog4Shell, isShellshock } from './signature.ts'
+import { isLog4Shell, isShellshock } from '../../core/signature.ts'
 import { estimate, mark, newSketch } from './sketch.ts'
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: attack payloads look like templates

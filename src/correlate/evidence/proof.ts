@@ -3,7 +3,7 @@
  * A rule must have matched; we only look at what it caught and where.
  */
 import type { RuleMatch } from '../../core/event.ts'
-import { isLog4Shell, isShellshock } from './signature.ts'
+import { isLog4Shell, isShellshock } from '../../core/signature.ts'
 
 const SHELLSHOCK_RULES = new Set([932170, 932171])
 

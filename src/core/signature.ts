@@ -16,3 +16,7 @@ export const isLog4Shell = (value: string): boolean => {
 
 /** CVE-2014-6271: a value that starts as a function definition, `() {`. */
 export const isShellshock = (value: string): boolean => /^\(\s{0,8}\)\s{0,8}\{/.test(value.trimStart().slice(0, 32))
+
+/** The name of the signature that a raw value carries, for the tag `signature/<name>`; undefined for all others. */
+export const signatureOf = (value: string): 'log4shell' | 'shellshock' | undefined =>
+  isLog4Shell(value) ? 'log4shell' : isShellshock(value) ? 'shellshock' : undefined
