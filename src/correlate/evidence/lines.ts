@@ -100,41 +100,45 @@ export const textOf = (code: LineCode, actor: Actor): string => {
     case 'proof.single':
       return h.proof ?? ''
     case 'probe.payloads':
-      return `${round(s.payloads)} different bare payloads`
+      return many(s.payloads, 'different attack payload')
     case 'probe.inputs':
-      return `${round(s.inputs)} different inputs got them`
+      return `aimed at ${many(s.inputs, 'different input')}`
     case 'probe.families':
       return `attack families: ${familyNames(s.families).join(', ')}`
     case 'probe.contents':
-      return `${s.contents} inputs where longer text tripped a rule`
+      return `${many(s.contents, 'input')} where longer text tripped a rule`
     case 'probe.oddities':
-      return `${h.oddities.length} different protocol rules`
+      return `${many(h.oddities.length, 'different protocol rule')} tripped`
     case 'probe.files':
-      return `${h.files.length} different forbidden files asked for`
+      return `asked for ${many(h.files.length, 'different forbidden file')}`
     case 'tool.signature':
       return 'an attack tool names itself'
     case 'tool.insists':
-      return `${round(h.tool)} requests by the tool`
+      return `${many(h.tool, 'request')} by that tool`
     case 'conduct.share':
       return `${Math.round(freshShare(actor, h) * 100)} % of its requests brought something new against it`
     case 'conduct.first':
-      return 'the first request already carried a bare payload'
+      return 'the first request already carried an attack'
     case 'conduct.agents':
-      return `${h.agents.length} user agents among its matched requests, most without clean requests`
+      return `${many(h.agents.length, 'user agent')} among its matched requests, most without clean requests`
     case 'conduct.sweep':
       return 'most of its requests ask for what does not exist'
     case 'clean.requests':
-      return `${round(actor.clean)} clean requests, by who made ${Math.round(attached(actor) * 100)} % of the matched ones`
+      return `${many(actor.clean, 'clean request')}, by who made ${Math.round(attached(actor) * 100)} % of the matched ones`
     case 'clean.unseen':
       return 'this log does not show the clean requests that might speak for it'
     case 'clean.sessions':
-      return `${goodSessions(actor)} sessions that behave`
+      return `${many(goodSessions(actor), 'session')} that behave`
   }
 }
 
 const freshShare = (actor: Actor, h: Hostile): number => Math.min(1, h.fresh / Math.max(1, actor.requests))
 
-const round = (x: number): string => String(Math.round(x * 10) / 10)
+/** Amounts are weighed in fractions; a person reads whole numbers. */
+const many = (amount: number, noun: string): string => {
+  const n = Math.max(1, Math.round(amount))
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
 
 const bits = (mask: number): number => {
   let n = 0

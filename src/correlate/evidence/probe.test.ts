@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isLog4Shell, isShellshock } from '../../core/signature.ts'
 import { match, request } from './events.fixture.ts'
 import { foldHash } from './fold-hash.ts'
 import { pathPattern } from './path-pattern.ts'
 import { type Probe, readEvent } from './probe.ts'
 import { isHidden, matchedValue, sharpness, skeleton } from './shape.ts'
-import { isLog4Shell, isShellshock } from '../../core/signature.ts'
 import { estimate, mark, newSketch } from './sketch.ts'
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: attack payloads look like templates
