@@ -12,6 +12,7 @@ import { crashPoint } from '../kit/crash-point.ts'
 import type { Cursor, Source, SourceItem } from '../kit/source.ts'
 import type { Commit, Ledger } from '../kit/store.ts'
 import { Batch } from './batch.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { type Lane, type Outcome, take } from './engine.ts'
 import type { Observer } from './observer.ts'
 import type { Rooms } from './rooms.ts'
@@ -48,6 +49,7 @@ export class Loop {
   #timer: NodeJS.Timeout | undefined
   #logTime: Millis = 0
   readonly #sweeper = new Sweeper()
+  readonly #clocks = new ClockWatch()
   #failed: unknown
 
   constructor(options: LoopOptions) {
@@ -128,7 +130,12 @@ export class Loop {
 
   #take(record: Parameters<typeof take>[0], lane: Lane): void {
     const outcome = take(record, lane, this.#o.rooms, this.batch, this.#o.trace ?? silent, this.#o.observer)
-    if ('event' in outcome) this.#sweeper.saw(outcome.event.time)
+    if ('event' in outcome) {
+      const { time } = outcome.event
+      this.#sweeper.saw(time)
+      const jump = this.#clocks.saw(lane.source, time, this.#o.clock())
+      if (jump) this.batch.finding(jump)
+    }
     this.#o.onOutcome?.(outcome)
   }
 

@@ -7,6 +7,7 @@ import { silent, type Trace } from '../core/reason.ts'
 import type { Millis } from '../core/time.ts'
 import type { Commit, Ledger } from '../kit/store.ts'
 import { Batch } from './batch.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { absorb, type Lane, type Outcome } from './engine.ts'
 import type { Feed } from './loop.ts'
 import type { Observer } from './observer.ts'
@@ -38,6 +39,7 @@ type Portion = { readonly lane: Lane; readonly outcomes: readonly Outcome[]; nex
 export const replay = async (feeds: readonly ReplayFeed[], o: ReplayOptions, signal: AbortSignal): Promise<void> => {
   const batch = new Batch()
   const sweeper = new Sweeper()
+  const clocks = new ClockWatch()
   const trace = o.trace ?? silent
   const commit = async () => {
     if (batch.empty) return
@@ -68,7 +70,11 @@ export const replay = async (feeds: readonly ReplayFeed[], o: ReplayOptions, sig
     do {
       const outcome = head.outcomes[head.next++]!
       absorb(outcome, head.lane, o.rooms, batch, trace, o.observer)
-      if ('event' in outcome) sweeper.saw(outcome.event.time)
+      if ('event' in outcome) {
+        sweeper.saw(outcome.event.time)
+        const jump = clocks.saw(head.lane.source, outcome.event.time)
+        if (jump) batch.finding(jump)
+      }
       o.onOutcome?.(outcome)
     } while (head.next < head.outcomes.length && timeOfNext(head) <= limit)
     if (head.next === head.outcomes.length) {
