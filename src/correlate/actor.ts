@@ -17,23 +17,25 @@ export interface Actors {
   network(ip: string): Subject
 }
 
-export const createActors = (): Actors => {
-  const clients = new Map<string, Subject>()
-  return {
-    client(ip) {
-      let subject = clients.get(ip)
-      if (subject) return subject
-      subject = subjectOf(ip)
-      if (clients.size >= CACHE) clients.clear()
-      clients.set(ip, subject)
-      return subject
-    },
-    network(ip) {
-      const cidr = parseCidr(`${ip}/${ip.includes(':') ? 48 : 24}`)
-      return cidr ? { scope: 'Range', value: cidr.text } : { scope: 'Ip', value: ip }
-    },
+const remembered = (find: (ip: string) => Subject): ((ip: string) => Subject) => {
+  const known = new Map<string, Subject>()
+  return (ip) => {
+    let subject = known.get(ip)
+    if (subject) return subject
+    subject = find(ip)
+    if (known.size >= CACHE) known.clear()
+    known.set(ip, subject)
+    return subject
   }
 }
+
+export const createActors = (): Actors => ({
+  client: remembered(subjectOf),
+  network: remembered((ip) => {
+    const cidr = parseCidr(`${ip}/${ip.includes(':') ? 48 : 24}`)
+    return cidr ? { scope: 'Range', value: cidr.text } : { scope: 'Ip', value: ip }
+  }),
+})
 
 /** Parts of a key after the subject, so that `forget` finds a subject's buckets by prefix. */
 const SEPARATOR = '\u0000'

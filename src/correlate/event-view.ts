@@ -45,6 +45,10 @@ export class EventView implements Record<EventVariable, unknown> {
     return this
   }
 
+  get event(): Event {
+    return this.#event
+  }
+
   get #seen(): Evidence {
     this.#evidence ??= evidenceOf(this.#event)
     return this.#evidence

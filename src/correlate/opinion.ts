@@ -11,25 +11,35 @@ export interface Opinion {
   conduct(subject: Subject): Conduct | undefined
 }
 
+/** Remembers the last answer only: nearly always it is the client itself that is asked for. */
+const once = <T>(ask: (subject: Subject) => T | undefined) => {
+  let of: string | undefined
+  let answer: T | undefined
+  return {
+    renew: () => {
+      of = undefined
+    },
+    get: (subject: Subject): T | undefined => {
+      if (of !== subject.value) {
+        answer = ask(subject)
+        of = subject.value
+      }
+      return answer
+    },
+  }
+}
+
 export const createOpinion = (evidence: EvidenceRoom | undefined): Opinion => {
   let now: Millis = 0
-  const standings = new Map<string, Standing | undefined>()
-  const conducts = new Map<string, Conduct | undefined>()
+  const standing = once((subject) => evidence?.standing(subject, now))
+  const conduct = once((subject) => evidence?.conduct(subject, now))
   return {
     renew(at) {
       now = at
-      if (standings.size > 0) standings.clear()
-      if (conducts.size > 0) conducts.clear()
+      standing.renew()
+      conduct.renew()
     },
-    standing(subject) {
-      if (!evidence) return undefined
-      if (!standings.has(subject.value)) standings.set(subject.value, evidence.standing(subject, now))
-      return standings.get(subject.value)
-    },
-    conduct(subject) {
-      if (!evidence) return undefined
-      if (!conducts.has(subject.value)) conducts.set(subject.value, evidence.conduct(subject, now))
-      return conducts.get(subject.value)
-    },
+    standing: standing.get,
+    conduct: conduct.get,
   }
 }

@@ -30,9 +30,20 @@ export interface Evidence {
 
 const NONE: Evidence = { matches: [], classes: [] }
 
-/** Most events have no matches at all: they cost one comparison. */
+let latest: Event | undefined
+let found: Evidence = NONE
+
+/** Most events have no matches at all: they cost one comparison. The scenarios and the evidence ask one after the other. */
 export const evidenceOf = (event: Event): Evidence => {
   if (event.matches.length === 0) return NONE
+  if (event !== latest) {
+    found = read(event)
+    latest = event
+  }
+  return found
+}
+
+const read = (event: Event): Evidence => {
   const matches: RuleMatch[] = []
   let own = false
   for (const match of event.matches)

@@ -70,7 +70,9 @@ export interface Scenario {
   readonly quiet: Millis
 }
 
-export const rank = (verdict: Verdict): number => REMEDIATIONS.indexOf(verdict)
+const RANK = Object.fromEntries(REMEDIATIONS.map((verdict, i) => [verdict, i])) as Readonly<Record<Verdict, number>>
+
+export const rank = (verdict: Verdict): number => RANK[verdict]
 
 const bucketOf = (text: ScenarioText): BucketType<never> => {
   switch (text.type) {

@@ -1,10 +1,16 @@
-/** What a bucket remembers of its events, beside its level: enough to write the alert, never more. */
+/**
+ * What a bucket remembers of its events, beside its level: enough to write the alert, never more. A tally lies in a
+ * state row and is counted up in place, because this runs for every counted event; what an alert cites is its own.
+ */
 import { ATTACK_CLASSES, type AttackClass, type Event, type Severity } from '../core/event.ts'
 import type { Millis } from '../core/time.ts'
 
 /** At most 32 event ids per alert: the first and the latest. */
 const FIRST = 16
 const LATEST = 16
+const MOST = FIRST + LATEST
+/** Up to so many ids are looked for one by one; a set costs more to fill. */
+const FEW = 4
 
 const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
 
@@ -12,59 +18,63 @@ export interface Tally {
   seen: number
   since: Millis
   last: Millis
-  events: string[]
+  readonly events: string[]
   severity: Severity
-  classes: AttackClass[]
+  classes: readonly AttackClass[]
 }
 
-export const worse = (a: Severity, b: Severity): Severity => (SEVERITIES.indexOf(a) >= SEVERITIES.indexOf(b) ? a : b)
+export const worse = (a: Severity, b: Severity): Severity =>
+  a === b || SEVERITIES.indexOf(a) > SEVERITIES.indexOf(b) ? a : b
 
-/** One more id, without the set that joining two lists needs: this runs for every counted event. */
-const withId = (ids: readonly string[], id: string): string[] => {
-  const next = ids.slice()
-  if (next.at(-1) === id) return next
-  if (next.length >= FIRST + LATEST) {
-    next.copyWithin(FIRST, FIRST + 1)
-    next.pop()
+/** By hand: `copyWithin` on an array of strings takes forty times as long. */
+const addId = (ids: string[], id: string): void => {
+  if (ids.length < MOST) {
+    ids.push(id)
+    return
   }
-  next.push(id)
-  return next
+  for (let i = FIRST; i < MOST - 1; i++) ids[i] = ids[i + 1]!
+  ids[MOST - 1] = id
 }
 
-export const joinIds = (a: readonly string[], b: readonly string[]): string[] => {
-  const ids = [...new Set([...a, ...b])]
-  return ids.length <= FIRST + LATEST ? ids : [...ids.slice(0, FIRST), ...ids.slice(-LATEST)]
+const addIds = (ids: string[], more: readonly string[]): void => {
+  const known = more.length > FEW ? new Set(ids) : undefined
+  for (const id of more) if (!(known ? known.has(id) : ids.includes(id))) addId(ids, id)
 }
 
-export const joinClasses = (a: readonly AttackClass[], b: readonly AttackClass[]): AttackClass[] =>
-  b.every((c) => a.includes(c)) ? (a as AttackClass[]) : ATTACK_CLASSES.filter((c) => a.includes(c) || b.includes(c))
-
-export const tallied = (tally: Tally | undefined, event: Event, classes: readonly AttackClass[]): Tally => {
-  if (!tally)
-    return {
-      seen: 1,
-      since: event.time,
-      last: event.time,
-      events: [event.id],
-      severity: event.severity,
-      classes: [...classes],
-    }
-  return {
-    seen: tally.seen + 1,
-    since: Math.min(tally.since, event.time),
-    last: Math.max(tally.last, event.time),
-    events: withId(tally.events, event.id),
-    severity: worse(tally.severity, event.severity),
-    classes: joinClasses(tally.classes, classes),
-  }
+export const joinClasses = (a: readonly AttackClass[], b: readonly AttackClass[]): readonly AttackClass[] => {
+  if (a === b) return a
+  for (const c of b) if (!a.includes(c)) return ATTACK_CLASSES.filter((x) => a.includes(x) || b.includes(x))
+  return a
 }
 
-/** Two tallies of the same actor and scenario: what was held back while the scenario was quiet, and what came now. */
-export const joinTallies = (a: Tally, b: Tally): Tally => ({
-  seen: a.seen + b.seen,
-  since: Math.min(a.since, b.since),
-  last: Math.max(a.last, b.last),
-  events: b.events.length === 1 ? withId(a.events, b.events[0]!) : joinIds(a.events, b.events),
-  severity: worse(a.severity, b.severity),
-  classes: joinClasses(a.classes, b.classes),
+export const newTally = (event: Event, classes: readonly AttackClass[]): Tally => ({
+  seen: 1,
+  since: event.time,
+  last: event.time,
+  events: [event.id],
+  severity: event.severity,
+  classes,
 })
+
+/** Counts one more event into the tally. */
+export const count = (tally: Tally, event: Event, classes: readonly AttackClass[]): void => {
+  tally.seen++
+  if (event.time < tally.since) tally.since = event.time
+  if (event.time > tally.last) tally.last = event.time
+  if (tally.events.at(-1) !== event.id) addId(tally.events, event.id)
+  tally.severity = worse(tally.severity, event.severity)
+  tally.classes = joinClasses(tally.classes, classes)
+}
+
+/** Counts into `into` what another tally of the same actor and scenario has seen, later or at the same time. */
+export const join = (into: Tally, from: Tally): void => {
+  into.seen += from.seen
+  into.since = Math.min(into.since, from.since)
+  into.last = Math.max(into.last, from.last)
+  addIds(into.events, from.events)
+  into.severity = worse(into.severity, from.severity)
+  into.classes = joinClasses(into.classes, from.classes)
+}
+
+/** To go on counting without changing what an alert has cited already. */
+export const copyOf = (tally: Tally): Tally => ({ ...tally, events: tally.events.slice() })
