@@ -11,7 +11,7 @@
  * statuses that a restrained client gets to see are not counted.
  */
 import type { Alert, Verdict } from '../core/alert.ts'
-import type { Event } from '../core/event.ts'
+import { ATTACK_CLASSES, type AttackClass, type Event } from '../core/event.ts'
 import type { Reason, Trace } from '../core/reason.ts'
 import type { Subject } from '../core/subject.ts'
 import type { Millis } from '../core/time.ts'
@@ -22,10 +22,10 @@ import { EventView } from './event-view.ts'
 import type { EvidenceRoom, PourContext, Standing } from './evidence-room.ts'
 import { marksOf } from './marks.ts'
 import { createOpinion } from './opinion.ts'
-import { alertOf, reasonsOf, verdictOf } from './overflow-alert.ts'
+import { alertOf, reasonOf, reasonsOf, rulingOf } from './overflow-alert.ts'
 import { type Evidence, evidenceOf } from './own-rules.ts'
 import { rank, type Scenario } from './scenario.ts'
-import { joinTallies, type Tally, tallied } from './tally.ts'
+import { copyOf, count, join, newTally, type Tally } from './tally.ts'
 import type { Drop } from './types/bucket.ts'
 import { LATE } from './types/in-order.ts'
 
@@ -43,6 +43,7 @@ export interface Correlator {
   filterErrors(): Readonly<Record<string, number>>
 }
 
+/** Rows are changed in place and put again, which says that they are to be written: most events change some. */
 interface BucketRow {
   tally: Tally
   bucket: unknown
@@ -50,11 +51,11 @@ interface BucketRow {
 
 /** What a scenario last said of an actor, and what it has held back since. */
 interface SaidRow {
-  verdict: Verdict
+  readonly verdict: Verdict
   /** Until then only a rising verdict is worth another alert. */
-  quietUntil: Millis
-  /** Of the alert that was given; what a later confirmation will cite. */
-  given: Tally
+  readonly quietUntil: Millis
+  /** Of the alert that was given, as long as a later confirmation may cite it. Shared with that alert: never changed. */
+  readonly given?: Tally
   held?: Tally
 }
 
@@ -62,6 +63,18 @@ interface Running {
   readonly scenario: Scenario
   readonly buckets: StateTable<BucketRow>
   readonly said: StateTable<SaidRow>
+  /** The classes of which an event must have one to pass the filter, as bits. */
+  readonly classes: number
+  readonly drop: { -readonly [K in keyof Drop]: Drop[K] }
+}
+
+const BIT: Readonly<Record<string, number>> = Object.fromEntries(ATTACK_CLASSES.map((name, i) => [name, 1 << i]))
+const ANY_CLASS = -1
+
+const bitsOf = (classes: Iterable<string>): number => {
+  let bits = 0
+  for (const name of classes) bits |= BIT[name] ?? 0
+  return bits
 }
 
 /** Not when the last word was spoken by a clock that had jumped ahead. */
@@ -81,6 +94,8 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
       scenario,
       buckets: state.table<BucketRow>(`bucket/${scenario.name}`),
       said: state.table<SaidRow>(`said/${scenario.name}`),
+      classes: scenario.filter?.classes ? bitsOf(scenario.filter.classes) : ANY_CLASS,
+      drop: { now: 0, marks: [], passes: (step) => scenario.steps[step]!.test(view) },
     }))
 
   const onAny = running.filter((r) => r.scenario.on.kind === 'any')
@@ -92,29 +107,47 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
       for (const status of r.scenario.on.statuses) onStatus.set(status, [...(onStatus.get(status) ?? []), r])
   const needEvidence = running.filter((r) => r.scenario.requiresEvidence)
 
-  /** A bucket has overflowed: an alert, unless the same was said a moment ago. */
-  const overflow = (r: Running, subject: Subject, tally: Tally, event: Event, trace: Trace): Alert | undefined => {
-    const now = tally.last
+  /** A bucket has overflowed: an alert, unless the same was said a moment ago. No tally: this one event did it. */
+  const overflow = (
+    r: Running,
+    subject: Subject,
+    tally: Tally | undefined,
+    event: Event,
+    here: Evidence,
+    trace: Trace,
+  ): Alert | undefined => {
+    const now = tally?.last ?? event.time
     const said = r.said.get(subject.value, now)
-    const quiet = said !== undefined && isQuiet(r, said, now)
-    const all = quiet && rank(said.verdict) >= rank(r.scenario.verdict)
-    const standing = all ? undefined : opinion.standing(subject)
-    const { verdict, reason } = all
-      ? { verdict: said.verdict, reason: undefined }
-      : verdictOf(r.scenario, subject, standing, opinion)
-    if (quiet && rank(verdict) <= rank(said.verdict)) {
-      const held = said.held ? joinTallies(said.held, tally) : tally
-      boundedPut(r.said, subject.value, { ...said, held }, said.quietUntil + LATE)
-      if (trace.on)
-        trace.why({
-          stage: 'correlate',
-          code: 'scenario.quiet',
-          text: `${r.scenario.name} again, said already as ${said.verdict}; counted`,
-        })
-      return undefined
+    if (!said) return speak(r, subject, tally ?? newTally(event, here.classes), event, trace)
+    if (!isQuiet(r, said, now)) return speak(r, subject, joined(said, tally, event, here), event, trace)
+    if (rank(said.verdict) < rank(r.scenario.verdict)) {
+      const { verdict } = rulingOf(r.scenario, subject, opinion.standing(subject), opinion)
+      if (rank(verdict) > rank(said.verdict)) return speak(r, subject, joined(said, tally, event, here), event, trace)
     }
-    const whole = said?.held ? joinTallies(said.held, tally) : tally
-    return say(r, subject, whole, verdict, standing, event, reason, trace)
+    said.held = joined(said, tally, event, here)
+    r.said.put(subject.value, said, said.quietUntil + LATE)
+    if (trace.on)
+      trace.why({
+        stage: 'correlate',
+        code: 'scenario.quiet',
+        text: `${r.scenario.name} again, said already as ${said.verdict}; counted`,
+      })
+    return undefined
+  }
+
+  /** What was held back so far, and what came now. */
+  const joined = ({ held }: SaidRow, tally: Tally | undefined, event: Event, here: Evidence): Tally => {
+    if (!held) return tally ?? newTally(event, here.classes)
+    if (tally) join(held, tally)
+    else count(held, event, here.classes)
+    return held
+  }
+
+  const speak = (r: Running, subject: Subject, tally: Tally, event: Event, trace: Trace): Alert => {
+    const standing = opinion.standing(subject)
+    const ruling = rulingOf(r.scenario, subject, standing, opinion)
+    const reason = reasonOf(ruling, r.scenario, subject, standing, opinion)
+    return say(r, subject, tally, ruling.verdict, standing, event, reason, trace)
   }
 
   const say = (
@@ -129,23 +162,25 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
   ): Alert => {
     const reasons = reasonsOf(r.scenario, tally, extra)
     const quietUntil = tally.last + r.scenario.quiet
-    boundedPut(r.said, subject.value, { verdict, quietUntil, given: tally }, quietUntil + LATE)
+    const given = mayRise(r, verdict) ? { given: tally } : {}
+    boundedPut(r.said, subject.value, { verdict, quietUntil, ...given }, quietUntil + LATE)
     if (trace.on) for (const reason of reasons) trace.why(reason)
     return alertOf(r.scenario, subject, tally, verdict, standing, event, reasons, opinion)
   }
 
   /** The evidence has risen: what scenarios could only watch so far may now be what they wanted it to be. */
-  const confirm = (subject: Subject, event: Event, evidenceHere: Evidence, alerts: Alert[], trace: Trace): void => {
+  const confirm = (subject: Subject, event: Event, here: Evidence, alerts: Alert[], trace: Trace): void => {
     for (const r of needEvidence) {
       const now = event.time
       const said = r.said.get(subject.value, now)
-      if (!said || !isQuiet(r, said, now) || rank(said.verdict) >= rank(r.scenario.verdict)) continue
+      if (!said?.given || !isQuiet(r, said, now)) continue
       if (alerts.some((a) => a.scenario === r.scenario.name)) continue
       const standing = opinion.standing(subject)
-      const { verdict } = verdictOf(r.scenario, subject, standing, opinion)
+      const { verdict } = rulingOf(r.scenario, subject, standing, opinion)
       if (rank(verdict) <= rank(said.verdict)) continue
-      const before = said.held ? joinTallies(said.given, said.held) : said.given
-      const tally = before.events.includes(event.id) ? before : tallied(before, event, evidenceHere.classes)
+      const tally = copyOf(said.given)
+      if (said.held) join(tally, said.held)
+      if (!tally.events.includes(event.id)) count(tally, event, here.classes)
       const reason: Reason = {
         stage: 'correlate',
         code: 'scenario.confirmed',
@@ -155,39 +190,35 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
     }
   }
 
-  const pourInto = (r: Running, event: Event, here: Evidence, alerts: Alert[], trace: Trace): void => {
+  const pourInto = (r: Running, event: Event, here: Evidence, trace: Trace): Alert | undefined => {
     const { scenario } = r
-    if (scenario.filter) {
-      const { classes } = scenario.filter
-      if (classes && !here.classes.some((c) => classes.has(c))) return
-      if (!scenario.filter.test(view.show(event, here))) return
-    }
+    if (scenario.filter && !scenario.filter.test(view)) return undefined
     const subject = scenario.key === 'network' ? actors.network(event.clientIp) : actors.client(event.clientIp)
+    if (scenario.bucket.atOnce) {
+      if (trace.on) trace.why(filled(scenario, 1, true))
+      return overflow(r, subject, undefined, event, here, trace)
+    }
     const key = bucketKey(scenario.key, subject, event)
     const row = r.buckets.get(key, event.time)
-    const drop: Drop = {
-      now: event.time,
-      marks: marksOf(scenario.distinct, event, here),
-      passes: (step) => scenario.steps[step]!.test(view.show(event, here)),
-    }
-    const poured = scenario.bucket.pour(row?.bucket, drop)
+    r.drop.now = event.time
+    r.drop.marks = marksOf(scenario.distinct, event, here)
+    const poured = scenario.bucket.pour(row?.bucket, r.drop)
     if (poured.ignored) {
       if (poured.bucket === undefined && row) r.buckets.delete(key)
-      return
+      return undefined
     }
-    const tally = tallied(poured.fresh ? undefined : row?.tally, event, here.classes)
+    let tally = poured.fresh ? undefined : row?.tally
+    if (tally) count(tally, event, here.classes)
+    else tally = newTally(event, here.classes)
     if (poured.bucket === undefined) {
       if (row) r.buckets.delete(key)
+    } else if (row) {
+      row.tally = tally
+      row.bucket = poured.bucket
+      r.buckets.put(key, row, poured.until + LATE)
     } else boundedPut(r.buckets, key, { tally, bucket: poured.bucket }, poured.until + LATE)
-    if (trace.on)
-      trace.why({
-        stage: 'correlate',
-        code: poured.overflow ? 'bucket.overflow' : 'bucket.filled',
-        text: `${scenario.name}: ${tally.seen} counted (${scenario.bucket.limit})`,
-      })
-    if (!poured.overflow) return
-    const alert = overflow(r, subject, tally, event, trace)
-    if (alert) alerts.push(alert)
+    if (trace.on) trace.why(filled(scenario, tally.seen, poured.overflow === true))
+    return poured.overflow ? overflow(r, subject, tally, event, here, trace) : undefined
   }
 
   return {
@@ -198,21 +229,17 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
       if (event.matches.length === 0 && status === undefined && onAny.length === 0 && risen.length === 0) return risen
 
       const here = evidenceOf(event)
-      const alerts: Alert[] = [...risen]
-      // A denial by the WAF's own rules is no answer of the site: it says nothing about pages or passwords.
-      if (status && !(here.matches.length > 0 && event.disposition === 'blocked'))
-        for (const r of status) {
-          const on = r.scenario.on as Extract<Scenario['on'], { kind: 'status' }>
-          if (on.methods === undefined || on.methods.includes(event.request.method))
-            pourInto(r, event, here, alerts, trace)
+      view.show(event, here)
+      let alerts: Alert[] | undefined = risen.length > 0 ? [...risen] : undefined
+      const pourAll = (into: readonly Running[], classes: number): void => {
+        for (const r of into) {
+          if (r.classes !== ANY_CLASS && (r.classes & classes) === 0) continue
+          const alert = pourInto(r, event, here, trace)
+          if (alert) (alerts ??= []).push(alert)
         }
-      if (!context.restrained) for (const r of onAny) pourInto(r, event, here, alerts, trace)
-      if (here.matches.length > 0) for (const r of onMatches) pourInto(r, event, here, alerts, trace)
-
-      if (risen.length > 0) confirm(actors.client(event.clientIp), event, here, alerts, trace)
-      if (onRemedies.length > 0 && !context.restrained && alerts.some((a) => a.verdict !== 'watch'))
-        for (const r of onRemedies) pourInto(r, event, here, alerts, trace)
-      return alerts
+      }
+      XX
+      return alerts ?? NO_ALERTS
     },
 
     forget(subject, now) {

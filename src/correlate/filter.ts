@@ -9,6 +9,9 @@ import type { Conduct } from '../core/alert.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { EVENT_VARIABLES, type EventView } from './event-view.ts'
 import type { Standing } from './evidence-room.ts'
+import { isNode, type Node } from './filter-node.ts'
+import { plainFilter, wordsOf } from './plain-filter.ts'
+import { WORD_TESTS } from './word-tests.ts'
 
 export interface Filter<View> {
   readonly source: string
@@ -28,12 +31,6 @@ export interface FilterProblem {
   readonly at: number
 }
 
-interface Node {
-  readonly op: string
-  readonly args: unknown
-  readonly pos?: number
-}
-
 const COMPREHENSIONS = new Set(['exists', 'exists_one', 'all', 'map', 'filter'])
 const REFUSED: Readonly<Record<string, string>> = {
   matches: 'regular expressions over attacker text are not allowed; use contains, startsWith, endsWith, under or ==',
@@ -45,17 +42,11 @@ const limits = { maxAstNodes: 400, maxDepth: 24, maxListElements: 64, maxMapEntr
 const eventEnvironment = new Environment({ limits })
 for (const [name, type] of Object.entries(EVENT_VARIABLES)) eventEnvironment.registerVariable(name, type)
 
-/**
- * `text.under(['/admin', ...])` and `text.mentions(['login', ...])` take their words when the filter is compiled:
- * a list built anew for every event costs more than the rest of the filter.
- */
-const registerWordTest = (name: string, test: (text: string, words: readonly string[]) => boolean) => {
+for (const [name, testFor] of Object.entries(WORD_TESTS)) {
   const macro = ({ args, receiver }: { args: Node[]; receiver: Node }) => {
-    const list = args[0]
-    const items = list?.op === 'list' && Array.isArray(list.args) ? (list.args as Node[]) : []
-    if (items.length === 0 || items.some((item) => item.op !== 'value' || typeof item.args !== 'string'))
-      throw new ParseError(`${name} takes a list of words in quotes`, list as never)
-    const words = items.map((item) => item.args as string)
+    const words = wordsOf(args[0])
+    if (!words?.length) throw new ParseError(`${name} takes a list of words in quotes`, args[0] as never)
+    const test = testFor(words)
     return {
       typeCheck(checker: Checker, _macro: unknown, context: unknown) {
         const type = checker.check(receiver, context)
@@ -64,7 +55,7 @@ const registerWordTest = (name: string, test: (text: string, words: readonly str
         return checker.getType('bool')
       },
       evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown) =>
-        test(String(evaluator.run(receiver, context)), words),
+        test(String(evaluator.run(receiver, context))),
     }
   }
   eventEnvironment.registerFunction(`string.${name}(ast): bool`, macro as never)
@@ -80,20 +71,6 @@ interface Evaluator {
   run(node: Node, context: unknown): unknown
 }
 
-/** The path is one of these or lies below one. */
-registerWordTest('under', (path, roots) => {
-  for (const root of roots)
-    if (path.startsWith(root) && (path.length === root.length || path[root.length] === '/')) return true
-  return false
-})
-
-/** One of these words occurs, in whatever case (ASCII). Words are written in lower case. */
-registerWordTest('mentions', (text, words) => {
-  const lower = text.toLowerCase()
-  for (const word of words) if (lower.includes(word)) return true
-  return false
-})
-
 const CONDUCT_VARIABLES = {
   requests: 'int',
   clean: 'int',
@@ -105,8 +82,6 @@ const CONDUCT_VARIABLES = {
 
 const conductEnvironment = new Environment({ limits })
 for (const [name, type] of Object.entries(CONDUCT_VARIABLES)) conductEnvironment.registerVariable(name, type)
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'op' in value
 
 /** The first node that the rules above forbid. */
 const forbidden = (value: unknown, inside: boolean): FilterProblem | undefined => {
@@ -156,6 +131,7 @@ const compile = <View>(
   environment: Environment,
   names: readonly string[],
   source: string,
+  plain: (ast: unknown) => ((view: View) => boolean) | undefined,
 ): Filter<View> | FilterProblem => {
   if (source.length > 2000) return { text: 'the expression is longer than 2000 characters', at: 2000 }
   try {
@@ -165,13 +141,14 @@ const compile = <View>(
     const checked = expression.check()
     if (!checked.valid) return problemOf(checked.error, names)
     if (checked.type !== 'bool') return { text: `the expression yields ${checked.type}, not true or false`, at: 0 }
+    const test = plain(expression.ast) ?? ((view: View) => expression(view as object) === true)
     const filter = {
       source,
       errors: 0,
       classes: classesOf(expression.ast),
       test(view: View): boolean {
         try {
-          return expression(view as object) === true
+          return test(view)
         } catch {
           filter.errors++
           return false
@@ -187,11 +164,11 @@ const compile = <View>(
 export const isProblem = (value: object): value is FilterProblem => 'at' in value && !('test' in value)
 
 export const compileEventFilter = (source: string): Filter<EventView> | FilterProblem =>
-  compile(eventEnvironment, Object.keys(EVENT_VARIABLES), source)
+  compile(eventEnvironment, Object.keys(EVENT_VARIABLES), source, plainFilter)
 
 /** Over what is known of the actor at the moment a bucket overflows. */
 export const compileConductFilter = (source: string): Filter<ConductView> | FilterProblem =>
-  compile(conductEnvironment, Object.keys(CONDUCT_VARIABLES), source)
+  compile(conductEnvironment, Object.keys(CONDUCT_VARIABLES), source, () => undefined)
 
 export type ConductView = Readonly<Record<keyof typeof CONDUCT_VARIABLES, bigint | number>>
 

@@ -10,10 +10,22 @@ const hash32 = (text: string, seed = 0x811c9dc5): number => {
   return h >>> 0
 }
 
+const NONE: readonly number[] = []
+
+/** Many rules of one family match the same request: each family once. */
+const families = ({ matches }: Evidence): readonly number[] => {
+  const found: number[] = []
+  for (const match of matches) {
+    const family = Math.floor(match.ruleId / 1000)
+    if (!found.includes(family)) found.push(family)
+  }
+  return found
+}
+
 export const marksOf = (of: Distinct | undefined, event: Event, here: Evidence): readonly number[] => {
   switch (of) {
     case undefined:
-      return []
+      return NONE
     case 'path':
       return [hash32(event.request.path)]
     case 'target':
@@ -23,7 +35,7 @@ export const marksOf = (of: Distinct | undefined, event: Event, here: Evidence):
     case 'client':
       return [hash32(event.clientIp)]
     case 'rule-family':
-      return here.matches.map((m) => Math.floor(m.ruleId / 1000))
+      return families(here)
     case 'parameter':
       return here.matches.flatMap((m) => (m.variable === undefined ? [] : [hash32(m.variable)]))
   }

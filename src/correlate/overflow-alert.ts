@@ -11,37 +11,51 @@ import type { Opinion } from './opinion.ts'
 import { rank, type Scenario } from './scenario.ts'
 import { type Tally, worse } from './tally.ts'
 
+export interface Ruling {
+  readonly verdict: Verdict
+  /** Why it is less than the scenario wants. */
+  readonly because?: 'unconfirmed' | 'spared'
+}
+
 /** The verdict that the evidence and the actor's conduct leave of what the scenario wants. */
-export const verdictOf = (
+export const rulingOf = (
   scenario: Scenario,
   subject: Subject,
   standing: Standing | undefined,
   opinion: Opinion,
-): { verdict: Verdict; reason?: Reason } => {
-  let verdict = scenario.verdict
-  let reason: Reason | undefined
-  if (scenario.requiresEvidence && !(standing && rank(standing.verdict) >= rank(verdict))) {
-    verdict = scenario.otherwise
-    const found = standing ? `${standing.verdict}, confidence ${Math.round(standing.confidence)}` : 'none'
-    if (verdict !== scenario.verdict)
-      reason = {
-        stage: 'correlate',
-        code: 'scenario.unconfirmed',
-        text: `wants ${scenario.verdict}, but the evidence on this client does not carry it (${found}): ${verdict}`,
-      }
-  }
+): Ruling => {
+  const agreed = !scenario.requiresEvidence || (standing && rank(standing.verdict) >= rank(scenario.verdict))
+  const verdict = agreed ? scenario.verdict : scenario.otherwise
   if (scenario.unless && verdict !== 'watch') {
     const conduct = opinion.conduct(subject)
-    if (conduct && scenario.unless.test(conductView(conduct, standing))) {
-      verdict = 'watch'
-      reason = {
-        stage: 'correlate',
-        code: 'scenario.spared',
-        text: `spared because ${scenario.unless.source}: ${conduct.requests} requests, ${conduct.clean} clean, ${conduct.userAgents} user agents, ${conduct.sessions} sessions`,
-      }
+    if (conduct && scenario.unless.test(conductView(conduct, standing))) return { verdict: 'watch', because: 'spared' }
+  }
+  return verdict === scenario.verdict ? { verdict } : { verdict, because: 'unconfirmed' }
+}
+
+/** Composed only for an alert: most overflows are held back. */
+export const reasonOf = (
+  ruling: Ruling,
+  scenario: Scenario,
+  subject: Subject,
+  standing: Standing | undefined,
+  opinion: Opinion,
+): Reason | undefined => {
+  if (ruling.because === 'unconfirmed') {
+    const found = standing ? `${standing.verdict}, confidence ${Math.round(standing.confidence)}` : 'none'
+    return {
+      stage: 'correlate',
+      code: 'scenario.unconfirmed',
+      text: `wants ${scenario.verdict}, but the evidence on this client does not carry it (${found}): ${ruling.verdict}`,
     }
   }
-  return reason ? { verdict, reason } : { verdict }
+  const conduct = ruling.because === 'spared' ? opinion.conduct(subject) : undefined
+  if (!conduct) return undefined
+  return {
+    stage: 'correlate',
+    code: 'scenario.spared',
+    text: `spared because ${scenario.unless?.source}: ${conduct.requests} requests, ${conduct.clean} clean, ${conduct.userAgents} user agents, ${conduct.sessions} sessions`,
+  }
 }
 
 export const reasonsOf = (scenario: Scenario, tally: Tally, extra: Reason | undefined): Reason[] => {

@@ -16,15 +16,17 @@ export interface Poured<B> {
   /** Undefined: the bucket is empty, keep nothing. */
   readonly bucket?: B
   /** The drop did not count (a repetition, a late event, a step out of turn). */
-  readonly ignored?: true
+  readonly ignored?: boolean
   /** A new life of the bucket began with this drop: what was tallied before belongs to another story. */
-  readonly fresh?: true
-  readonly overflow?: true
+  readonly fresh?: boolean
+  readonly overflow?: boolean
   /** When the bucket is as good as empty. */
   readonly until: Millis
 }
 
 export interface BucketType<B> {
+  /** True of a type that keeps no bucket: every event overflows. */
+  readonly atOnce?: boolean
   pour(bucket: B | undefined, drop: Drop): Poured<B>
   /** Said of an overflow, after the number of events: "…, more than 12 leaking 5 per 15s". */
   readonly limit: string

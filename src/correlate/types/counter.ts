@@ -21,9 +21,9 @@ export const counter = ({ capacity, window }: CounterOptions): BucketType<Counte
     const inside = last === undefined ? undefined : inOrder(drop.now, last)
     const now = inside ?? drop.now
     const times = inside === undefined ? [] : bucket!.times.filter((t) => now - t < window)
-    const fresh = times.length === 0 ? ({ fresh: true } as const) : {}
+    const fresh = times.length === 0
     times.push(now)
-    if (times.length > capacity) return { ...fresh, overflow: true, until: now }
-    return { ...fresh, bucket: { times }, until: now + window }
+    if (times.length > capacity) return { fresh, overflow: true, until: now }
+    return { fresh, bucket: { times }, until: now + window }
   },
 })

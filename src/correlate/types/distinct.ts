@@ -20,19 +20,25 @@ export interface DistinctOptions {
   readonly of: string
 }
 
+const indexOf = (seen: DistinctBucket['seen'], mark: number): number => {
+  for (let i = 0; i < seen.length; i++) if (seen[i]![0] === mark) return i
+  return -1
+}
+
 export const distinct = ({ capacity, window, of }: DistinctOptions): BucketType<DistinctBucket> => ({
   limit: `more than ${capacity} different ${of} within ${formatDuration(window)}`,
   pour(bucket, drop) {
     const inside = bucket && inOrder(drop.now, bucket.at)
     const now = inside ?? drop.now
-    let seen = inside === undefined ? [] : bucket!.seen.filter(([, at]) => now - at < window)
-    const fresh = seen.length === 0 ? ({ fresh: true } as const) : {}
+    const seen: (readonly [mark: number, at: Millis])[] = []
+    if (inside !== undefined) for (const known of bucket!.seen) if (now - known[1] < window) seen.push(known)
+    const fresh = seen.length === 0
     for (const mark of drop.marks) {
-      seen = seen.filter(([known]) => known !== mark)
-      seen.push([mark, now])
-      if (seen.length > capacity) return { ...fresh, overflow: true, until: now }
+      const i = indexOf(seen, mark)
+      if (i >= 0) seen[i] = [mark, now]
+      else if (seen.push([mark, now]) > capacity) return { fresh, overflow: true, until: now }
     }
     if (seen.length === 0) return { ignored: true, until: now }
-    return { ...fresh, bucket: { at: now, seen }, until: now + window }
+    return { fresh, bucket: { at: now, seen }, until: now + window }
   },
 })

@@ -35,7 +35,7 @@ export const leaky = (options: LeakyOptions): BucketType<LeakyBucket> => {
       const inside = bucket && inOrder(drop.now, bucket.at)
       const now = inside ?? drop.now
       const live = inside !== undefined && bucket!.emptyAt > now && now - bucket!.at < idle ? bucket : undefined
-      const fresh = live ? {} : ({ fresh: true } as const)
+      const fresh = live === undefined
       const emptyAt = (live?.emptyAt ?? now) + perDrop
       if (options.distinct) {
         const held = live?.marks ?? []
@@ -44,10 +44,10 @@ export const leaky = (options: LeakyOptions): BucketType<LeakyBucket> => {
           return live ? { bucket: live, ignored: true, until: live.emptyAt } : { ignored: true, until: now }
         if (emptyAt - now > options.capacity * perDrop) return { overflow: true, until: now }
         const kept = held.concat(marks)
-        return { ...fresh, bucket: { emptyAt, at: now, marks: kept.slice(-MARKS) }, until: emptyAt }
+        return { fresh, bucket: { emptyAt, at: now, marks: kept.slice(-MARKS) }, until: emptyAt }
       }
-      if (emptyAt - now > options.capacity * perDrop) return { ...fresh, overflow: true, until: now }
-      return { ...fresh, bucket: { emptyAt, at: now }, until: emptyAt }
+      if (emptyAt - now > options.capacity * perDrop) return { fresh, overflow: true, until: now }
+      return { fresh, bucket: { emptyAt, at: now }, until: emptyAt }
     },
   }
 }

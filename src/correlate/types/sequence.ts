@@ -27,11 +27,11 @@ export const sequence = ({ times, window }: SequenceOptions): BucketType<Sequenc
     const step = live?.step ?? 0
     if (!drop.passes(step))
       return live ? { bucket: live, ignored: true, until: live.since + window } : { ignored: true, until: now }
-    const fresh = live ? {} : ({ fresh: true } as const)
+    const fresh = live === undefined
     const hits = (live?.hits ?? 0) + 1
     const since = live?.since ?? now
-    if (hits < times[step]!) return { ...fresh, bucket: { since, at: now, step, hits }, until: since + window }
-    if (step + 1 === times.length) return { ...fresh, overflow: true, until: now }
-    return { ...fresh, bucket: { since, at: now, step: step + 1, hits: 0 }, until: since + window }
+    if (hits < times[step]!) return { fresh, bucket: { since, at: now, step, hits }, until: since + window }
+    if (step + 1 === times.length) return { fresh, overflow: true, until: now }
+    return { fresh, bucket: { since, at: now, step: step + 1, hits: 0 }, until: since + window }
   },
 })
