@@ -3,7 +3,7 @@
 import type { Source } from '../kit/source.ts'
 import { readIndexLine } from '../parse/modsec-index.ts'
 import type { Feed } from '../pipeline/loop.ts'
-import { createConcurrentSource } from '../sources/concurrent/index.ts'
+import { type ConcurrentSourceOptions, createConcurrentSource } from '../sources/concurrent/index.ts'
 import { createFileSource } from '../sources/file/index.ts'
 import { createStdinSource } from '../sources/stdin/index.ts'
 import type { Config, SourceConfig } from './config/schema.ts'
@@ -18,12 +18,9 @@ export const openFeeds = (config: Config, house: House): readonly Feed[] =>
   )
 
 /** Index lines hold what clients sent, in whatever encoding; latin1 keeps every byte. */
-export const readIndexEntry = (
-  line: Uint8Array,
-): { readonly path: string } | { readonly unread: { readonly text: string } } => {
+export const readIndexEntry: ConcurrentSourceOptions['readIndexLine'] = (line) => {
   const read = readIndexLine(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('latin1'))
-  if ('entry' in read) return { path: read.entry.path }
-  return { unread: { text: 'unread' in read ? read.unread.text : read.skip } }
+  return 'entry' in read ? { path: read.entry.path } : read
 }
 
 const openSource = (source: SourceConfig): Source => {
