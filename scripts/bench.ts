@@ -31,7 +31,7 @@ interface Measured {
   readonly kept: number
 }
 
-const measure = (script: string, ...args: string[]): Measured => {
+const measure = <T = Measured>(script: string, ...args: string[]): T => {
   const run = spawnSync(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(root, 'scripts', 'bench', script), ...args],
@@ -79,6 +79,11 @@ try {
     `\nmemory: peak RSS ${(of((r) => r.replay.rssPeak) / 1e6).toFixed(0)} MB; on one thread ${(of((r) => r.one.rssPeak) / 1e6).toFixed(0)} MB` +
       `\nstored: ${of((r) => r.replay.bytesPerEvent).toFixed(0)} bytes per event kept (${whole(of((r) => r.replay.kept))} kept), everything else in the database included\n`,
   )
+  const latency = measure<{ p50: number; p99: number; attacks: number }>('latency.ts', '300')
+  console.log(
+    `attack line written → ban durable, ${latency.attacks} attacks: p50 ${latency.p50.toFixed(0)} ms, p99 ${latency.p99.toFixed(0)} ms\n`,
+  )
+
   row('scenario', 'µs per event')
   row('---', '---:')
   for (const { name, micros } of await scenarioCosts()) row(name, micros.toFixed(2))

