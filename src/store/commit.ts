@@ -15,9 +15,9 @@ import { crashPoint } from '../kit/crash-point.ts'
 import type { Commit, Tally } from '../kit/store.ts'
 import { chain } from './act-chain.ts'
 import { type Cell, type Desk, marks, type Row, slices, type Writing } from './desk.ts'
-import { EventPage, PAGE_SIZE } from './event-page.ts'
+import { PAGE_SIZE, type PackedPage, packPages } from './event-page.ts'
 import { type Settled, settle } from './overlap.ts'
-import { packId, packKey, packText, whole } from './packed-key.ts'
+import { packIp, packKey, packText, whole } from './packed-key.ts'
 import * as t from './tables.ts'
 
 /** Finished streams whose cursors are kept per source: by them a source recognises rotated copies. */
@@ -38,11 +38,13 @@ export const committer = (desk: Desk, seat: Seat) => {
     const tried = tokens.get(commit)
     const token = tried ?? randomUUID()
     tokens.set(commit, token)
+    // Before the transaction, which then holds the database's one lock for half as long.
+    const pages = packPages(commit.events)
     await desk.write(async (tx) => {
       const ledger = await openLedger(tx, commit.logTime)
       if (seat.number !== undefined && seat.number !== ledger['seat']) throw seatLost()
       if (tried !== undefined && ledger['token'] === tried) return
-      await writeAll(tx, commit, ledger, token)
+      await writeAll(tx, commit, pages, ledger, token)
     })
   }
 }
@@ -63,8 +65,14 @@ const openLedger = async (tx: Writing, logTime: number): Promise<Row> => {
   return ledger!
 }
 
-const writeAll = async (tx: Writing, commit: Commit, ledger: Row, token: string): Promise<void> => {
-  const stored = await writeEvents(tx, commit.events, Number(ledger['pages']))
+const writeAll = async (
+  tx: Writing,
+  commit: Commit,
+  pages: readonly PackedPage[],
+  ledger: Row,
+  token: string,
+): Promise<void> => {
+  const stored = await writeEvents(tx, commit.events, pages, Number(ledger['pages']))
   await tx.put(t.ALERTS, commit.alerts.map(t.alertRow))
   await tx.put(t.INCIDENTS, newest(commit.incidents, (i) => i.id).map(t.incidentRow))
   await writeDecisions(tx, commit.decisions)
@@ -104,29 +112,32 @@ const newest = <T>(values: readonly T[], key: (value: T) => string): T[] => [
   ...new Map(values.map((value) => [key(value), value])).values(),
 ]
 
-const writeEvents = async (tx: Writing, events: readonly Event[], pages: number) => {
-  if (events.length === 0) return { pages, events: 0 }
-  const ids = events.map((event) => packId(event.id))
-  const known = await tx.stored(ids)
-  const fresh = new Set<string>()
+/**
+ * Which of the events are new is only known once their rows are in, so a page may hold some that lie elsewhere too: no
+ * row points at those. It happens when the same bytes are read twice, and costs less than asking for every id first.
+ */
+const writeEvents = async (tx: Writing, events: readonly Event[], pages: readonly PackedPage[], last: number) => {
   const rows: Cell[][] = []
-  const bodies: Cell[][] = []
-  let page = new EventPage()
-  let number = pages + 1
-  for (const [i, event] of events.entries()) {
-    if (known[i] || fresh.has(event.id)) continue
-    fresh.add(event.id)
-    if (page.full) {
-      bodies.push([number++, page.bytes()])
-      page = new EventPage()
-    }
-    rows.push(t.eventRow(number * PAGE_SIZE + page.size, ids[i]!, event))
-    page.add(event)
+  const clients = new Map<string, Uint8Array>()
+  const clientOf = (ip: string): Uint8Array => {
+    const packed = clients.get(ip) ?? packIp(ip)
+    clients.set(ip, packed)
+    return packed
   }
-  if (page.size > 0) bodies.push([number, page.bytes()])
-  await tx.put(t.PAGES, bodies)
-  await tx.put(t.EVENTS, rows)
-  return { pages: pages + bodies.length, events: rows.length }
+  for (const [i, { size }] of pages.entries())
+    for (let place = 0; place < size; place++) {
+      const event = events[rows.length]!
+      rows.push(t.eventRow((last + i + 1) * PAGE_SIZE + place, event, clientOf(event.clientIp)))
+    }
+  const isNew = await tx.putNew(t.EVENTS, rows)
+  const fresh = rows.filter((_, i) => isNew[i])
+  const used = new Set(fresh.map(([n]) => Math.floor(Number(n) / PAGE_SIZE)))
+  const bodies = pages.map(({ bytes }, i): Cell[] => [last + i + 1, bytes])
+  await tx.put(
+    t.PAGES,
+    bodies.filter(([page]) => used.has(Number(page))),
+  )
+  return { pages: last + pages.length, events: fresh.length }
 }
 
 const writeDecisions = async (tx: Writing, decisions: readonly Decision[]): Promise<void> => {

@@ -24,8 +24,8 @@ export interface Writing extends Reading {
   put(bulk: Bulk, rows: readonly (readonly Cell[])[]): Promise<void>
   /** Deletes the rows whose columns equal those given. */
   remove(bulk: Bulk, keys: readonly (readonly Cell[])[]): Promise<void>
-  /** For each event id whether it is stored already. */
-  stored(ids: readonly Uint8Array[]): Promise<readonly boolean[]>
+  /** Like `put`; for each row whether it was written. The first column must be a number that tells the rows apart. */
+  putNew(bulk: Bulk, rows: readonly (readonly Cell[])[]): Promise<readonly boolean[]>
 }
 
 export interface Desk {

@@ -2,7 +2,7 @@
 import { zstdDecompressSync } from 'node:zlib'
 import type { AttackClass, Event, RuleMatch } from '../core/event.ts'
 import { Failure } from '../core/failure.ts'
-import { type Json, PAGE_VERSION, type Rule } from './event-page.ts'
+import { type Json, PAGE_VERSION, type Rule, SHORTEST_REF } from './event-page.ts'
 
 /** Far above what a page can hold; stops a damaged length field from taking all memory. */
 const UNPACKED_MAX = 1 << 26
@@ -10,17 +10,30 @@ const UNPACKED_MAX = 1 << 26
 /** Every event of a page, in its place. Throws STORE_CORRUPT for bytes that are no page. */
 export const readPage = (bytes: Uint8Array): Event[] => {
   try {
-    if (bytes[0] !== PAGE_VERSION) throw new Error(`page version ${bytes[0]}`)
+    const version = bytes[0]
+    if (version !== PAGE_VERSION && version !== 1) throw new Error(`page version ${version}`)
     const text = zstdDecompressSync(bytes.subarray(1), { maxOutputLength: UNPACKED_MAX }).toString()
     const lines = text.trimEnd().split('\n')
     const rules = JSON.parse(lines.pop() ?? '') as Rule[]
-    const strings: string[] = []
-    return lines.map((line) => readEvent(JSON.parse(line) as Json[], rules, strings))
+    // Version 1 numbered every string, however short.
+    const met = strings(version === 1 ? 0 : SHORTEST_REF)
+    return lines.map((line) => readEvent(JSON.parse(line) as Json[], rules, met))
   } catch (cause) {
     throw new Failure('STORE_CORRUPT', 'a page of stored events cannot be read', {
       remedy: 'Restore the database from a backup, or move it away and let Riposte read the logs again.',
       cause,
     })
+  }
+}
+
+/** Gives back each string, met again by its number. */
+const strings = (shortest: number) => {
+  const met: string[] = []
+  return (value: Json | undefined): string => {
+    if (typeof value === 'number') return met[value]!
+    const text = value as string
+    if (text.length >= shortest) met.push(text)
+    return text
   }
 }
 
@@ -41,14 +54,9 @@ const readMatch = (rule: Rule, data: string, variable: string | undefined): Rule
   }
 }
 
-const readEvent = (row: readonly Json[], rules: readonly Rule[], strings: string[]): Event => {
+const readEvent = (row: readonly Json[], rules: readonly Rule[], string: ReturnType<typeof strings>): Event => {
   let at = 0
   const plain = <T>(): T => row[at++] as T
-  const string = (value: Json | undefined): string => {
-    if (typeof value === 'number') return strings[value]!
-    strings.push(value as string)
-    return value as string
-  }
   const text = (): string => string(row[at++])
   const textOr = (): string | undefined => {
     const value = row[at++]

@@ -6,7 +6,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Event } from '../core/event.ts'
 import { type Cell, type Desk, marks, type Row, slices, type Writing } from './desk.ts'
-import { EventPage, PAGE_SIZE } from './event-page.ts'
+import { PAGE_SIZE, packPages } from './event-page.ts'
 import { readPage } from './event-page-read.ts'
 import { PAGES } from './tables.ts'
 
@@ -85,18 +85,15 @@ const readAll = async (tx: Writing, pages: readonly number[]): Promise<Placed[]>
 
 /** Packs events anew behind page `last` and points their rows there; the number of pages written. */
 const rewrite = async (tx: Writing, events: readonly Placed[], last: number): Promise<number> => {
+  const pages = packPages(events.map(({ event }) => event))
   const bodies: Cell[][] = []
-  let page = new EventPage()
-  const finish = () => {
-    if (page.size > 0) bodies.push([last + bodies.length + 1, page.bytes()])
-    page = new EventPage()
+  let moved = 0
+  for (const { size, bytes } of pages) {
+    const page = last + bodies.length + 1
+    for (let place = 0; place < size; place++)
+      await tx.rows('UPDATE events SET n = ? WHERE n = ?', [page * PAGE_SIZE + place, events[moved++]!.n])
+    bodies.push([page, bytes])
   }
-  for (const { n, event } of events) {
-    if (page.full) finish()
-    await tx.rows('UPDATE events SET n = ? WHERE n = ?', [(last + bodies.length + 1) * PAGE_SIZE + page.size, n])
-    page.add(event)
-  }
-  finish()
   await tx.put(PAGES, bodies)
   const old = [...new Set(events.map(({ n }) => Math.floor(n / PAGE_SIZE)))]
   for (const some of slices(old)) await tx.rows(`DELETE FROM pages WHERE page IN (${marks(some.length)})`, some)

@@ -6,33 +6,68 @@ import { hash } from 'node:crypto'
 import { canonicalIp, parseAddress } from '../core/ip.ts'
 import type { Millis } from '../core/time.ts'
 
-const HEX_ID = /^e-[0-9a-f]{24}$/
 const ID_BYTES = 12
 
-/** 12 bytes for the ids that the parser derives; any other id as text behind 12 zero bytes. */
-export const packId = (id: string): Uint8Array =>
-  HEX_ID.test(id) ? Buffer.from(id.slice(2), 'hex') : Buffer.concat([Buffer.alloc(ID_BYTES), Buffer.from(packText(id))])
+/** 12 bytes for the ids that the parser derives; any other id as text behind 13 zero bytes. */
+export const packId = (id: string): Uint8Array => packHexId(id) ?? behindZeros(ID_BYTES + 1, packText(id))
+
+const behindZeros = (zeros: number, text: string): Uint8Array => Buffer.concat([Buffer.alloc(zeros), Buffer.from(text)])
+
+/** The value of a digit of lower-case hex, or -1. */
+const hexDigit = (code: number): number => {
+  if (code >= 48 && code <= 57) return code - 48
+  return code >= 97 && code <= 102 ? code - 87 : -1
+}
+
+/** Every stored event and every citation comes this way: twice as fast as a regex and Buffer.from(…, 'hex'). */
+const packHexId = (id: string): Uint8Array | undefined => {
+  if (id.length !== 2 + 2 * ID_BYTES || !id.startsWith('e-')) return undefined
+  const bytes = new Uint8Array(ID_BYTES)
+  let wrong = 0
+  for (let i = 0; i < ID_BYTES; i++) {
+    const byte = (hexDigit(id.charCodeAt(2 + 2 * i)) << 4) | hexDigit(id.charCodeAt(3 + 2 * i))
+    wrong |= byte
+    bytes[i] = byte
+  }
+  return wrong < 0 ? undefined : bytes
+}
 
 export const unpackId = (bytes: Uint8Array): string => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  return bytes.length === ID_BYTES ? `e-${buffer.toString('hex')}` : unpackText(buffer.toString('utf8', ID_BYTES))
+  return bytes.length === ID_BYTES ? `e-${buffer.toString('hex')}` : unpackText(buffer.toString('utf8', ID_BYTES + 1))
 }
 
 /** 4 bytes for IPv4, 16 for IPv6; what is no canonical address as text behind 17 zero bytes. */
 export const packIp = (ip: string): Uint8Array => {
-  if (canonicalIp(ip) !== ip) return Buffer.concat([Buffer.alloc(17), Buffer.from(packKey(ip))])
-  return ip.includes(':') ? Uint8Array.from(parseAddress(ip)!.toByteArray()) : packV4(ip)
+  const four = packV4(ip)
+  if (four) return four
+  return canonicalIp(ip) === ip ? Uint8Array.from(parseAddress(ip)!.toByteArray()) : behindZeros(17, packKey(ip))
 }
 
-/** Every stored event comes this way: no splitting, no numbers from text. */
-const packV4 = (ip: string): Uint8Array => {
+/** Every stored event comes this way: one pass that accepts just what `canonicalIp` leaves as it is. */
+const packV4 = (ip: string): Uint8Array | undefined => {
+  if (ip.length > 15) return undefined
   const bytes = new Uint8Array(4)
   let place = 0
+  let digits = 0
+  let value = 0
   for (let i = 0; i < ip.length; i++) {
-    const digit = ip.charCodeAt(i) - 48
-    if (digit < 0) place++
-    else bytes[place] = bytes[place]! * 10 + digit
+    const code = ip.charCodeAt(i)
+    if (code === 46) {
+      if (digits === 0 || place === 3) return undefined
+      bytes[place++] = value
+      digits = 0
+      value = 0
+      continue
+    }
+    // No digit at all, or one behind a leading zero.
+    if (code < 48 || code > 57 || (digits > 0 && value === 0)) return undefined
+    value = value * 10 + code - 48
+    if (value > 255) return undefined
+    digits++
   }
+  if (place !== 3 || digits === 0) return undefined
+  bytes[3] = value
   return bytes
 }
 

@@ -46,6 +46,11 @@ const unnest = ({ columns }: Bulk): string =>
 
 const names = ({ columns }: Bulk): string => columns.map(([name]) => name).join(', ')
 
+const insert = (into: Bulk): string =>
+  `INSERT INTO ${into.table} (${names(into)}) SELECT * FROM ${unnest(into)}${
+    into.conflict ? ` ON CONFLICT ${into.conflict}` : ''
+  }`
+
 const readingOn = (session: Session): Reading => ({
   rows: (text, params = []) => session.query(dollars(text), params),
 })
@@ -59,23 +64,19 @@ const writingOn = (session: Session): Writing => {
   return {
     ...readingOn(session),
     async put(into, rows) {
-      if (rows.length === 0) return
-      const conflict = into.conflict ? ` ON CONFLICT ${into.conflict}` : ''
-      await bulk(`INSERT INTO ${into.table} (${names(into)}) SELECT * FROM ${unnest(into)}${conflict}`, into, rows)
+      if (rows.length > 0) await bulk(insert(into), into, rows)
+    },
+    async putNew(into, rows) {
+      if (rows.length === 0) return []
+      const key = into.columns[0]![0]
+      const stored = await bulk(`${insert(into)} RETURNING ${key}`, into, rows)
+      const fresh = new Set(stored.map((row) => Number(row[key])))
+      return rows.map((row) => fresh.has(Number(row[0])))
     },
     async remove(from, keys) {
       if (keys.length === 0) return
       const same = from.columns.map(([name]) => `t.${name} = gone.${name}`).join(' AND ')
       await bulk(`DELETE FROM ${from.table} t USING ${unnest(from)} AS gone (${names(from)}) WHERE ${same}`, from, keys)
-    },
-    async stored(ids) {
-      const literal = columnOf(
-        ids.map((id) => [id]),
-        0,
-      )
-      const found = await session.query('SELECT id FROM events WHERE id = ANY($1::text::bytea[])', [literal])
-      const known = new Set(found.map((row) => Buffer.from(row['id'] as Uint8Array).toString('hex')))
-      return ids.map((id) => known.has(Buffer.from(id).toString('hex')))
     },
   }
 }

@@ -51,9 +51,9 @@ const writingOn = (db: DatabaseSync): Writing => {
       const statement = prepare(deleteSql(bulk))
       for (const key of keys) statement.run(...key)
     },
-    async stored(ids) {
-      const statement = prepare('SELECT 1 FROM events WHERE id = ?')
-      return ids.map((id) => statement.get(id) !== undefined)
+    async putNew(bulk, rows) {
+      const statement = prepare(insertSql(bulk))
+      return rows.map((row) => statement.run(...row).changes === 1)
     },
   }
 }

@@ -9,7 +9,7 @@ import type { Tally } from '../kit/store.ts'
 import type { ActRow } from './act-chain.ts'
 import type { Bulk, Cell, Row } from './desk.ts'
 import type { Settled } from './overlap.ts'
-import { isHashed, packId, packIp, packKey, packText, unpackText, whole } from './packed-key.ts'
+import { isHashed, packId, packKey, packText, unpackText, whole } from './packed-key.ts'
 
 const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
 export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity)
@@ -46,11 +46,11 @@ export const EVENTS: Bulk = {
   columns: [int('n'), blob('id'), int('time'), blob('client'), int('severity')],
   conflict: '(id) DO NOTHING',
 }
-export const eventRow = (n: number, id: Uint8Array, event: Event): Cell[] => [
+export const eventRow = (n: number, event: Event, client: Cell): Cell[] => [
   n,
-  id,
+  packId(event.id),
   whole(event.time),
-  packIp(event.clientIp),
+  client,
   severityRank(event.severity),
 ]
 
@@ -101,8 +101,10 @@ export const CITATIONS: Bulk = {
   columns: [blob('event'), text('holder')],
   conflict: '(event, holder) DO NOTHING',
 }
-export const citationRows = (holder: { readonly id: string; readonly events: readonly string[] }): Cell[][] =>
-  holder.events.map((id) => [packId(id), packKey(holder.id)])
+export const citationRows = (holder: { readonly id: string; readonly events: readonly string[] }): Cell[][] => {
+  const key = packKey(holder.id)
+  return holder.events.map((id) => [packId(id), key])
+}
 
 export const ALLOWLIST = upsert('allowlist', ['value'], [text('value'), text('body')])
 export const ALLOWLIST_KEYS: Bulk = { table: 'allowlist', columns: [text('value')] }

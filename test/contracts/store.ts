@@ -122,6 +122,21 @@ export const testStore = (name: string, bench: StoreBench): void => {
       assert.equal((await store.status()).rows.events, 3)
     })
 
+    it('reads the same batch twice to the same events, also where old and new ones share a page', async () => {
+      const store = await fresh()
+      const events = Array.from({ length: 400 }, (_, n) => eventOf(n))
+      const changed = (n: number) => eventOf(n, { sensor: 'other' })
+      await store.commit(commitOf({ events: events.slice(0, 300) }))
+      await store.commit(commitOf({ events: Array.from({ length: 300 }, (_, n) => changed(n)) }))
+      await store.commit(commitOf({ events: [changed(5), ...events.slice(250), changed(6)] }))
+      assert.equal((await store.status()).rows.events, 400)
+      assert.deepEqual(await store.events(all), events.toReversed())
+      await store.trim({ maxAge: DAY_LATER, maxBytes: Number.MAX_SAFE_INTEGER, now: DAY_LATER })
+      assert.deepEqual(await store.events(all), events.toReversed())
+      await store.trim({ maxAge: DAY_LATER - T0 - 100_000, maxBytes: Number.MAX_SAFE_INTEGER, now: DAY_LATER })
+      assert.deepEqual(await store.events(all), events.slice(100).toReversed())
+    })
+
     it('finds events by client, time and severity, newest first, over many pages', async () => {
       const store = await fresh()
       const events = Array.from({ length: 300 }, (_, n) =>
