@@ -11,7 +11,7 @@
  * statuses that a restrained client gets to see are not counted.
  */
 import type { Alert, Verdict } from '../core/alert.ts'
-import { ATTACK_CLASSES, type AttackClass, type Event } from '../core/event.ts'
+import { ATTACK_CLASSES, type Event } from '../core/event.ts'
 import type { Reason, Trace } from '../core/reason.ts'
 import type { Subject } from '../core/subject.ts'
 import type { Millis } from '../core/time.ts'
@@ -81,6 +81,24 @@ const bitsOf = (classes: Iterable<string>): number => {
 const isQuiet = ({ scenario }: Running, { quietUntil }: SaidRow, now: Millis): boolean =>
   now < quietUntil && now >= quietUntil - scenario.quiet - LATE
 
+/** Whether a rise of the evidence could still make more of what was said. */
+const mayRise = ({ scenario }: Running, verdict: Verdict): boolean =>
+  scenario.requiresEvidence && rank(verdict) < rank(scenario.verdict)
+
+/** What was held back so far and what came now; changes `held`. */
+const joined = (held: Tally | undefined, tally: Tally | undefined, event: Event, here: Evidence): Tally => {
+  if (!held) return tally ?? newTally(event, here.classes)
+  if (tally) join(held, tally)
+  else count(held, event, here.classes)
+  return held
+}
+
+const filled = ({ name, bucket }: Scenario, seen: number, overflow: boolean): Reason => ({
+  stage: 'correlate',
+  code: overflow ? 'bucket.overflow' : 'bucket.filled',
+  text: `${name}: ${seen} counted (${bucket.limit})`,
+})
+
 const NO_ALERTS: readonly Alert[] = []
 
 export const createCorrelator = (options: CorrelatorOptions, state: StateSpace): Correlator => {
@@ -114,17 +132,21 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
     tally: Tally | undefined,
     event: Event,
     here: Evidence,
+    alerts: Alert[],
     trace: Trace,
-  ): Alert | undefined => {
+  ): void => {
     const now = tally?.last ?? event.time
     const said = r.said.get(subject.value, now)
-    if (!said) return speak(r, subject, tally ?? newTally(event, here.classes), event, trace)
-    if (!isQuiet(r, said, now)) return speak(r, subject, joined(said, tally, event, here), event, trace)
-    if (rank(said.verdict) < rank(r.scenario.verdict)) {
-      const { verdict } = rulingOf(r.scenario, subject, opinion.standing(subject), opinion)
-      if (rank(verdict) > rank(said.verdict)) return speak(r, subject, joined(said, tally, event, here), event, trace)
+    if (!said) {
+      alerts.push(speak(r, subject, tally ?? newTally(event, here.classes), event, trace))
+      return
     }
-    said.held = joined(said, tally, event, here)
+    const whole = joined(said.held, tally, event, here)
+    if (!isQuiet(r, said, now) || hasRisen(r, subject, said)) {
+      alerts.push(speak(r, subject, whole, event, trace))
+      return
+    }
+    said.held = whole
     r.said.put(subject.value, said, said.quietUntil + LATE)
     if (trace.on)
       trace.why({
@@ -132,16 +154,11 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
         code: 'scenario.quiet',
         text: `${r.scenario.name} again, said already as ${said.verdict}; counted`,
       })
-    return undefined
   }
 
-  /** What was held back so far, and what came now. */
-  const joined = ({ held }: SaidRow, tally: Tally | undefined, event: Event, here: Evidence): Tally => {
-    if (!held) return tally ?? newTally(event, here.classes)
-    if (tally) join(held, tally)
-    else count(held, event, here.classes)
-    return held
-  }
+  const hasRisen = (r: Running, subject: Subject, said: SaidRow): boolean =>
+    rank(said.verdict) < rank(r.scenario.verdict) &&
+    rank(rulingOf(r.scenario, subject, opinion.standing(subject), opinion).verdict) > rank(said.verdict)
 
   const speak = (r: Running, subject: Subject, tally: Tally, event: Event, trace: Trace): Alert => {
     const standing = opinion.standing(subject)
@@ -190,13 +207,15 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
     }
   }
 
-  const pourInto = (r: Running, event: Event, here: Evidence, trace: Trace): Alert | undefined => {
+  const pourInto = (r: Running, classes: number, event: Event, here: Evidence, alerts: Alert[], trace: Trace): void => {
     const { scenario } = r
-    if (scenario.filter && !scenario.filter.test(view)) return undefined
+    if (r.classes !== ANY_CLASS && (r.classes & classes) === 0) return
+    if (scenario.filter && !scenario.filter.test(view)) return
     const subject = scenario.key === 'network' ? actors.network(event.clientIp) : actors.client(event.clientIp)
     if (scenario.bucket.atOnce) {
       if (trace.on) trace.why(filled(scenario, 1, true))
-      return overflow(r, subject, undefined, event, here, trace)
+      overflow(r, subject, undefined, event, here, alerts, trace)
+      return
     }
     const key = bucketKey(scenario.key, subject, event)
     const row = r.buckets.get(key, event.time)
@@ -205,7 +224,7 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
     const poured = scenario.bucket.pour(row?.bucket, r.drop)
     if (poured.ignored) {
       if (poured.bucket === undefined && row) r.buckets.delete(key)
-      return undefined
+      return
     }
     let tally = poured.fresh ? undefined : row?.tally
     if (tally) count(tally, event, here.classes)
@@ -218,7 +237,7 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
       r.buckets.put(key, row, poured.until + LATE)
     } else boundedPut(r.buckets, key, { tally, bucket: poured.bucket }, poured.until + LATE)
     if (trace.on) trace.why(filled(scenario, tally.seen, poured.overflow === true))
-    return poured.overflow ? overflow(r, subject, tally, event, here, trace) : undefined
+    if (poured.overflow) overflow(r, subject, tally, event, here, alerts, trace)
   }
 
   return {
@@ -230,16 +249,22 @@ export const createCorrelator = (options: CorrelatorOptions, state: StateSpace):
 
       const here = evidenceOf(event)
       view.show(event, here)
-      let alerts: Alert[] | undefined = risen.length > 0 ? [...risen] : undefined
-      const pourAll = (into: readonly Running[], classes: number): void => {
-        for (const r of into) {
-          if (r.classes !== ANY_CLASS && (r.classes & classes) === 0) continue
-          const alert = pourInto(r, event, here, trace)
-          if (alert) (alerts ??= []).push(alert)
+      const classes = bitsOf(here.classes)
+      const alerts: Alert[] = risen.length > 0 ? [...risen] : []
+      // A denial by the WAF's own rules is no answer of the site: it says nothing about pages or passwords.
+      if (status && !(here.matches.length > 0 && event.disposition === 'blocked'))
+        for (const r of status) {
+          const on = r.scenario.on as Extract<Scenario['on'], { kind: 'status' }>
+          if (on.methods === undefined || on.methods.includes(event.request.method))
+            pourInto(r, classes, event, here, alerts, trace)
         }
-      }
-      XX
-      return alerts ?? NO_ALERTS
+      if (!context.restrained) for (const r of onAny) pourInto(r, classes, event, here, alerts, trace)
+      if (here.matches.length > 0) for (const r of onMatches) pourInto(r, classes, event, here, alerts, trace)
+
+      if (risen.length > 0) confirm(actors.client(event.clientIp), event, here, alerts, trace)
+      if (onRemedies.length > 0 && !context.restrained && alerts.some((a) => a.verdict !== 'watch'))
+        for (const r of onRemedies) pourInto(r, classes, event, here, alerts, trace)
+      return alerts
     },
 
     forget(subject, now) {

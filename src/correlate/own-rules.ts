@@ -13,9 +13,20 @@ const A = 0x61
 /** The first letter, lower-cased: most texts are told apart by it, and this runs for every tag of every match. */
 const initial = (text: string): number => text.charCodeAt(0) | 0x20
 
+/** The classifier keeps one list of tags per rule, so that each is read once and not with every match. */
+const known = new WeakMap<readonly string[], boolean>()
+
+const isTagged = (tags: readonly string[]): boolean => {
+  let tagged = known.get(tags)
+  if (tagged === undefined) {
+    tagged = tags.some((tag) => initial(tag) === R && tag.slice(0, LONGEST).toLowerCase().startsWith(MARKERS[0]))
+    known.set(tags, tagged)
+  }
+  return tagged
+}
+
 export const isOwnRule = (match: RuleMatch): boolean => {
-  for (const tag of match.tags)
-    if (initial(tag) === R && tag.slice(0, LONGEST).toLowerCase().startsWith(MARKERS[0])) return true
+  if (isTagged(match.tags)) return true
   const first = initial(match.message)
   if (first !== R && first !== A) return false
   const message = match.message.slice(0, LONGEST).toLowerCase()

@@ -11,7 +11,7 @@ import { overlaps } from './cidr-set.ts'
 /** Rows outlive their decision by this, so that a slightly late event sees the same whether or not a sweep came first. */
 const GRACE: Millis = 10 * MINUTE
 
-/** IPv6 clients remembered with the keys under which decisions on them may stand. */
+/** Clients remembered with the keys under which decisions on them may stand. */
 const CACHE = 4096
 
 export interface ActiveDecisions {
@@ -36,7 +36,7 @@ const NONE: readonly Decision[] = []
 
 export const createActiveDecisions = (state: StateSpace): ActiveDecisions => {
   const table = state.table<Decision>('decisions')
-  /** Prefix lengths of networks other than a client's own /64; empty on most machines, so that a look-up costs one map access. */
+  /** Prefix lengths of networks other than a client's own /64; empty on most machines. */
   const lengths = new Map<'v4' | 'v6', Set<number>>([
     ['v4', new Set()],
     ['v6', new Set()],
@@ -46,15 +46,20 @@ export const createActiveDecisions = (state: StateSpace): ActiveDecisions => {
   const note = (decision: Decision) => {
     if (decision.scope !== 'Range') return
     const cidr = parseCidr(decision.value)
-    if (cidr && !(cidr.bits === 64 && decision.value.includes(':')))
-      lengths.get(decision.value.includes(':') ? 'v6' : 'v4')!.add(cidr.bits)
+    if (!cidr || (cidr.bits === 64 && decision.value.includes(':'))) return
+    const known = lengths.get(decision.value.includes(':') ? 'v6' : 'v4')!
+    if (known.has(cidr.bits)) return
+    known.add(cidr.bits)
+    keysOf.clear()
   }
 
+  /** Every record asks for them: reading an address anew each time would cost more than the look-ups. */
   const clientKeys = (ip: string): readonly string[] => {
-    if (!ip.includes(':')) return [`Ip ${ip}`]
     let keys = keysOf.get(ip)
     if (!keys) {
-      keys = [`Range ${subjectOf(ip).value}`, `Ip ${ip}`]
+      const v6 = ip.includes(':')
+      const wide = [...lengths.get(v6 ? 'v6' : 'v4')!].map((bits) => `Range ${parseCidr(`${ip}/${bits}`)?.text}`)
+      keys = [...(v6 ? [`Range ${subjectOf(ip).value}`] : []), `Ip ${ip}`, ...wide]
       if (keysOf.size >= CACHE) keysOf.clear()
       keysOf.set(ip, keys)
     }
@@ -80,14 +85,13 @@ export const createActiveDecisions = (state: StateSpace): ActiveDecisions => {
     remove: (decision) => table.delete(decisionKey(decision)),
     all: (at) => [...table.entries(at)].flatMap(([, d]) => (at < d.until ? [d] : [])),
     covering(ip, at) {
-      let found: Decision[] | undefined
-      const add = (key: string) => {
+      if (table.size === 0) return NONE
+      let found = NONE
+      for (const key of clientKeys(ip)) {
         const decision = ledger.get(key, at)
-        if (decision && !found?.includes(decision)) found = [...(found ?? []), decision]
+        if (decision) found = found.length === 0 ? [decision] : [...found, decision]
       }
-      for (const key of clientKeys(ip)) add(key)
-      for (const bits of lengths.get(ip.includes(':') ? 'v6' : 'v4')!) add(`Range ${parseCidr(`${ip}/${bits}`)?.text}`)
-      return found ?? NONE
+      return found
     },
     touching: (cidr, at) =>
       ledger.all(at).filter((d) => {
@@ -96,6 +100,7 @@ export const createActiveDecisions = (state: StateSpace): ActiveDecisions => {
       }),
     reindex() {
       for (const set of lengths.values()) set.clear()
+      keysOf.clear()
       for (const [, decision] of table.entries(0)) note(decision)
     },
   }

@@ -19,6 +19,7 @@ export interface Poured<B> {
   readonly ignored?: boolean
   /** A new life of the bucket began with this drop: what was tallied before belongs to another story. */
   readonly fresh?: boolean
+  /** The story is complete: nothing of the bucket is kept. */
   readonly overflow?: boolean
   /** When the bucket is as good as empty. */
   readonly until: Millis
