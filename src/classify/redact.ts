@@ -47,6 +47,8 @@ export interface Redactor {
 
 /** Texts up to this length are remembered: header values and static URLs come back with every request. */
 export const REMEMBERED = 256
+/** Header values that are read each time: ids of requests and traces, which never come back, are that short. */
+const SHORT_VALUE = 64
 const SCHEME = /^(?:basic|bearer|digest|negotiate|ntlm|token|apikey|hmac|aws4-hmac-sha256|signature|hawk)(?= )/i
 
 export const createRedactor = (options: RedactionOptions, sessionHash: (identity: string) => string): Redactor => {
@@ -60,6 +62,11 @@ export const createRedactor = (options: RedactionOptions, sessionHash: (identity
     // A piece that ends early was cut, even if redaction left it short enough.
     return { text: cut(piece.length < text.length ? `${clean}…` : clean, max), redacted }
   }
+  const value = (text: string): CleanValue => {
+    const clean = scrub(text, LIMITS.headerValue)
+    return { of: text, text: clean.text, redacted: clean.redacted }
+  }
+  const longValue = memo(8192, REMEMBERED, value)
   const url = (text: string): CleanValue => {
     const piece = searchable(text, LIMITS.headerValue)
     const clean = enabled ? scrubUrl(piece, isSecret) : piece
@@ -81,7 +88,7 @@ export const createRedactor = (options: RedactionOptions, sessionHash: (identity
     isSecret,
     text: scrub,
     message: memo(2048, REMEMBERED, (text) => scrub(text, LIMITS.message)),
-    value: memo(8192, REMEMBERED, (text) => ({ of: text, ...scrub(text, LIMITS.headerValue) })),
+    value: (text) => (text.length <= SHORT_VALUE ? value(ownText(text)) : longValue(text)),
     url: memo(4096, REMEMBERED, url),
     uri: memo(4096, REMEMBERED, uri),
     cookies: memo(4096, 1024, (text) => {

@@ -2,10 +2,10 @@
 import type { HeaderList } from '../core/event.ts'
 import { cut, LIMITS } from './bounds.ts'
 import type { SessionCookie } from './cookies.ts'
-import { memo } from './memo.ts'
+import { memo, ownText } from './memo.ts'
+import { noneYet, type Recent, remember } from './recent.ts'
 import { type CleanValue, REMEMBERED, type Redactor } from './redact.ts'
 import { MARK } from './scrub-text.ts'
-import { isHarmless } from './suspicion.ts'
 import { isClientHeader } from './true-client.ts'
 
 export interface RequestHeaders {
@@ -48,9 +48,11 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
 interface Name {
   readonly kind: Kind
   readonly shown: string
+  /** Nothing of the name was replaced or cut. */
+  readonly asSent: boolean
   readonly path: string
-  /** The value that came last under this name: most headers say the same in request after request. */
-  latest: CleanValue | undefined
+  /** Values that came last under this name: most headers say the same in request after request. */
+  readonly latest: Recent<CleanValue>
 }
 
 const EMPTY: readonly string[] = []
@@ -70,14 +72,19 @@ export const createHeaderReader = (redactor: Redactor): ((headers: HeaderList) =
     const lower = name.toLowerCase()
     const kind = KINDS.get(lower) ?? (isClientHeader(lower) ? 'client' : redactor.isSecret(name) ? 'secret' : 'plain')
     const shown = redactor.text(name, LIMITS.headerName).text
-    return { kind, shown, path: `request.headers.${shown}`, latest: undefined }
+    return { kind, shown, asSent: shown === name, path: `request.headers.${shown}`, latest: noneYet() }
   })
-  const readHost = memo(1024, LIMITS.host, (value) => redactor.text(hostOf(value), LIMITS.host).text)
+  const knownHost = memo(1024, LIMITS.host, (value) => redactor.text(hostOf(value), LIMITS.host).text)
+  let latestHost = { of: '', text: '' }
+  const readHost = (value: string): string => {
+    if (value !== latestHost.of) latestHost = { of: ownText(value), text: knownHost(value) }
+    return latestHost.text
+  }
 
   const readValue = (name: Name, value: string): CleanValue => {
-    if (name.latest?.of === value) return name.latest
+    for (const known of name.latest.items) if (known.of === value) return known
     const clean = name.kind === 'url' ? redactor.url(value) : redactor.value(value)
-    if (value.length <= REMEMBERED) name.latest = clean
+    if (value.length <= REMEMBERED) remember(name.latest, clean)
     return clean
   }
 
@@ -93,8 +100,8 @@ export const createHeaderReader = (redactor: Redactor): ((headers: HeaderList) =
     const room = headers.length > LIMITS.headers ? LIMITS.headers - 1 : headers.length
     for (let i = 0; i < headers.length; i++) {
       const header = headers[i]!
-      const [name, value] = header
-      const known = nameOf(name)
+      const value = header[1]
+      const known = nameOf(header[0])
       let text: string
       let changed = false
       switch (known.kind) {
@@ -118,12 +125,9 @@ export const createHeaderReader = (redactor: Redactor): ((headers: HeaderList) =
           changed = true
           break
         default: {
-          text = value
-          if (value === known.latest?.of || value.length > LIMITS.headerValue || !isHarmless(value)) {
-            const clean = readValue(known, value)
-            text = clean.text
-            changed = clean.redacted
-          }
+          const clean = readValue(known, value)
+          text = clean.text
+          changed = clean.redacted
           if (known.kind === 'client') clientLines++
           else if (known.kind === 'host') {
             hostText ||= readHost(value)
@@ -138,7 +142,7 @@ export const createHeaderReader = (redactor: Redactor): ((headers: HeaderList) =
         }
       }
       if (i >= room) continue
-      kept.push(text === value && known.shown === name ? header : [known.shown, text])
+      kept.push(known.asSent && !changed && text.length === value.length ? header : [known.shown, text])
       if (!changed) continue
       redacted ??= []
       if (!redacted.includes(known.path)) redacted.push(known.path)

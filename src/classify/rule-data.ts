@@ -35,6 +35,12 @@ export interface RuleTexts {
 const MENTIONED = /\b(?:REQUEST_COOKIES|(?:REQUEST|RESPONSE)_HEADERS|ARGS(?:_GET|_POST)?):[^\s:=',&]{1,64}/g
 const FOUND = ' found within '
 const MATCHED = 'Matched Data:'
+/** Whether `word` begins anywhere in `text` but between `from` and `to`. */
+const standsOutside = (text: string, word: string, from: number, to: number): boolean => {
+  const at = text.indexOf(word)
+  return at < from || at >= to ? at >= 0 : text.includes(word, to)
+}
+
 /** Characters of a body that may be shown as what a rule matched in it: enough to recognise an attack by. */
 const BODY_EXCERPT = 120
 /** Shorter values occur by chance in honest words. */
@@ -59,9 +65,14 @@ export const createRuleTexts = (redactor: Redactor): RuleTexts => {
   )
   const mentionsSecret = (data: string, known: string): boolean => {
     // Nearly always the known variable is the only one mentioned, and no pattern need run.
-    const at = known === '' ? -1 : data.indexOf(known)
-    const rest = at < 0 ? data : data.slice(0, at) + data.slice(at + known.length)
-    if (!rest.includes('ARGS') && !rest.includes('_HEADERS:') && !rest.includes('REQUEST_COOKIES:')) return false
+    const from = known === '' ? -1 : data.indexOf(known)
+    const to = from < 0 ? -1 : from + known.length
+    if (
+      !standsOutside(data, 'ARGS', from, to) &&
+      !standsOutside(data, '_HEADERS:', from, to) &&
+      !standsOutside(data, 'REQUEST_COOKIES:', from, to)
+    )
+      return false
     for (const [variable] of data.matchAll(MENTIONED)) if (variable !== known && place(variable).secret) return true
     return false
   }

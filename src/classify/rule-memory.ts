@@ -2,16 +2,40 @@
  * What is the same each time a rule matches, worked out once: class, paranoia level, tags and file as shown. A rule's
  * tags and file are its author's and hardly ever change, so comparing them with last time's is cheaper than reading them.
  */
-import type { RawMatch } from '../core/event.ts'
+import type { Engine, RawMatch, RuleMatch } from '../core/event.ts'
 import { type RuleKind, ruleKind } from './attack-class.ts'
 import { LIMITS } from './bounds.ts'
 import { ownText } from './memo.ts'
+import { noneYet, type Recent } from './recent.ts'
 import type { Redactor } from './redact.ts'
 
 export interface KnownRule {
   readonly kind: RuleKind
   readonly tags: readonly string[]
   readonly file: string
+  /** What was made of its latest matches. */
+  readonly latest: Recent<SeenMatch>
+}
+
+/** A match as logged, and what it was read as. */
+export interface SeenMatch {
+  readonly message: string
+  readonly data: string
+  readonly words: string
+  readonly line: number
+  readonly severity: number | undefined
+  readonly engine: Engine
+  readonly read: ReadMatch
+}
+
+export interface ReadMatch {
+  readonly match: RuleMatch
+  /** Threat points. */
+  readonly points: number
+  /** Score that an evaluation rule reports. */
+  readonly score: number | undefined
+  /** Fields of `match` of which something was replaced. */
+  readonly redacted: readonly string[]
 }
 
 interface Entry extends KnownRule {
@@ -49,6 +73,7 @@ export const createRuleMemory = (redactor: Redactor): ((match: RawMatch) => Know
       kind,
       tags: match.tags.slice(0, LIMITS.tags).map((tag) => ownText(redactor.text(tag, LIMITS.tag).text)),
       file: ownText(redactor.text(match.file, LIMITS.file).text),
+      latest: noneYet(),
       loggedTags: match.tags.map(ownText),
       loggedFile: ownText(match.file),
       loggedMessage: byMessage ? ownText(match.message) : undefined,

@@ -42,8 +42,12 @@ TABLE[0x40] = AT << 3
 
 const SEARCHED = FIELD | PERCENT | DIGITS | LONG_WORD | ANNOUNCED
 
-/** Lower-case `r` and `c`: the ends of `bearer` and `basic`. */
-const endsAnnouncement = (code: number): boolean => (code | 0x20) === 0x72 || (code | 0x20) === 0x63
+/** Whether the word that ends before `end` begins and ends like `bearer` or `basic`, in letters of either case. */
+const endsAnnouncement = (text: string, end: number): boolean => {
+  const last = text.charCodeAt(end - 1) | 0x20
+  const length = last === 0x72 ? 6 : last === 0x63 ? 5 : 0
+  return length > 0 && end >= length && (text.charCodeAt(end - length) | 0x20) === 0x62
+}
 
 /** Looks until `enough` of the flags are raised; 0 for all of them. */
 const look = (text: string, enough: number): number => {
@@ -51,16 +55,14 @@ const look = (text: string, enough: number): number => {
   let word = 0
   let digits = 0
   let joined = false
-  let before = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     const bits = code < 128 ? TABLE[code]! : 0
     if (bits > 7) {
       flags |= bits >> 3
-      if (endsAnnouncement(before)) flags |= ANNOUNCED
+      if ((flags & ANNOUNCED) === 0 && i > 0 && endsAnnouncement(text, i)) flags |= ANNOUNCED
       if ((flags & enough) !== 0) return flags
     }
-    before = code
     if ((bits & WORD) === 0) word = 0
     else if (++word > LONGEST_INNOCENT_WORD) flags |= LONG_WORD
     if ((bits & DIGIT) !== 0) {

@@ -1,5 +1,6 @@
 /**
- * Bytes enter, transactions leave, and nothing else happens here: no file, no clock, no memory beyond a framer's.
+ * Bytes enter, transactions leave, and nothing else happens here: no file, no clock, no memory beyond a framer's (but for
+ * the latest addresses and time, which only save reading them again).
  *
  *   frame    cuts a stream of bytes into records; never keeps more than the limit of one; chunk boundaries are invisible
  *   parse    reads one record: a transaction, or why there is none, or why there is deliberately none

@@ -10,7 +10,7 @@ import { asObject } from './record-shape.ts'
 
 const QUOTE = 34
 
-const blank = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9
+const blank = (code: number): boolean => code <= 32 && (code === 32 || code === 10 || code === 13 || code === 9)
 
 const skipBlanks = (text: string, from: number): number => {
   let at = from
@@ -19,28 +19,26 @@ const skipBlanks = (text: string, from: number): number => {
 }
 
 /**
- * Visits the pairs of the object that opens right before `from`; false when a value is no string. The text around it
- * is known to be JSON, so the walk needs no other check.
+ * Counts the pairs of the object that opens right before `from`, and puts them into `list` when there is one; -1 when a
+ * value is no string. The text around it is known to be JSON, so the walk needs no other check.
  */
-const walkPairs = (
-  text: string,
-  from: number,
-  visit: (name: number, nameEnd: number, value: number, valueEnd: number) => void,
-): boolean => {
+const walkPairs = (text: string, from: number, list?: [string, string][]): number => {
+  let pairs = 0
   let at = skipBlanks(text, from)
   while (text.charCodeAt(at) === QUOTE) {
     const name = at + 1
     const nameEnd = stringEnd(text, name)
     at = skipBlanks(text, skipBlanks(text, nameEnd + 1) + 1)
-    if (nameEnd < 0 || text.charCodeAt(at) !== QUOTE) return false
+    if (nameEnd < 0 || text.charCodeAt(at) !== QUOTE) return -1
     const value = at + 1
     const valueEnd = stringEnd(text, value)
-    if (valueEnd < 0) return false
-    visit(name, nameEnd, value, valueEnd)
+    if (valueEnd < 0) return -1
+    pairs++
+    if (list) list.push([unescaped(text, name, nameEnd), unescaped(text, value, valueEnd)])
     at = skipBlanks(text, valueEnd + 1)
     if (text.charCodeAt(at) === 44) at = skipBlanks(text, at + 1)
   }
-  return true
+  return pairs
 }
 
 const unescaped = (text: string, from: number, to: number): string => {
@@ -55,29 +53,21 @@ const unescaped = (text: string, from: number, to: number): string => {
 export const jsonHeaders = (parsed: unknown, text: string, from: number): HeaderList => {
   const object = asObject(parsed)
   if (!object) return []
-  const names = Object.keys(object)
   const opening = text.indexOf('"headers":{', from)
-  if (opening >= 0) {
-    let pairs = 0
-    const plain = walkPairs(text, opening + 11, () => {
-      pairs++
-    })
-    if (plain && pairs > names.length) {
-      const list: [string, string][] = []
-      walkPairs(text, opening + 11, (name, nameEnd, value, valueEnd) => {
-        list.push([unescaped(text, name, nameEnd), unescaped(text, value, valueEnd)])
-      })
-      return list
-    }
-  }
+  const pairs = opening < 0 ? 0 : walkPairs(text, opening + 11)
   const list: [string, string][] = []
-  for (const name of names) {
+  let names = 0
+  for (const name in object) {
+    names++
     const value = object[name]
     if (typeof value === 'string') list.push([name, value])
     else if (Array.isArray(value)) for (const item of value) list.push([name, scalarText(item)])
     else list.push([name, scalarText(value)])
   }
-  return list
+  if (pairs <= names) return list
+  const all: [string, string][] = []
+  walkPairs(text, opening + 11, all)
+  return all
 }
 
 const scalarText = (value: unknown): string =>

@@ -56,6 +56,15 @@ const zone = (text: string, at: number): Millis => {
 
 /** `Sun Nov 22 04:31:37 2026`, day padded with a blank or zero, optional fraction (Apache's error log). Local. */
 export const ctime = (text: string): Millis => {
+  // Records of a busy server come many to the second.
+  if (text === latest.text) return latest.time
+  latest = { text, time: readCtime(text) }
+  return latest.time
+}
+
+let latest = { text: '', time: Number.NaN }
+
+const readCtime = (text: string): Millis => {
   const [hour, minute, second] = clock(text, 11)
   const day = text[8] === ' ' ? digits(text, 9, 1) : digits(text, 8, 2)
   const dotted = text[19] === '.' ? fraction(text, 20) : { millis: 0, end: 19 }

@@ -21,7 +21,7 @@ const readMatch = (message: unknown): RawMatch | undefined => {
   const outer = asObject(message)
   const details = asObject(outer?.['details'])
   if (!outer || !details) return undefined
-  const match = {
+  const match: { -readonly [Key in keyof RawMatch]: RawMatch[Key] } = {
     ruleId: asCount(details['ruleId']),
     message: asString(outer['message']),
     data: asString(details['data']),
@@ -31,7 +31,8 @@ const readMatch = (message: unknown): RawMatch | undefined => {
     match: asString(details['match']),
   }
   const severity = readSeverity(details['severity'])
-  return severity === undefined ? match : { ...match, severity }
+  if (severity !== undefined) match.severity = severity
+  return match
 }
 
 const readMatches = (messages: unknown): readonly RawMatch[] => {
@@ -41,6 +42,15 @@ const readMatches = (messages: unknown): readonly RawMatch[] => {
     if (match) list.push(match)
   }
   return list
+}
+
+/**
+ * Where the response begins. The keys cannot be forged: inside a string of the log their quotes would be escaped. It
+ * nearly always follows the request's headers, and a search that begins with a brace passes over them faster.
+ */
+const responseAt = (text: string): number => {
+  const afterHeaders = text.indexOf('}},"response":{')
+  return afterHeaders < 0 ? text.indexOf('"response":{') : afterHeaders
 }
 
 /** Reads the parsed object of a record; `text` is the JSON it came from. */
@@ -60,8 +70,6 @@ export const readModsec3 = (root: Json, text: string, record: RawRecord, context
 
   const request = asObject(log['request'])
   const response = asObject(log['response'])
-  // The key cannot be forged: inside a string of the log its quotes would be escaped.
-  const requestAt = text.indexOf('"request":{')
   const peerPort = asPort(log['client_port'])
   const body = request?.['body']
   const engineMode = MODES.get(asObject(log['producer'])?.['secrules_engine'])
@@ -73,9 +81,9 @@ export const readModsec3 = (root: Json, text: string, record: RawRecord, context
     method: asString(request?.['method']),
     uri: asString(request?.['uri']),
     httpVersion: httpVersion(request?.['http_version']),
-    headers: jsonHeaders(request?.['headers'], text, requestAt),
+    headers: jsonHeaders(request?.['headers'], text, text.indexOf('"request":{')),
     status: asCount(response?.['http_code']),
-    responseHeaders: jsonHeaders(response?.['headers'], text, text.indexOf('"response":{')),
+    responseHeaders: jsonHeaders(response?.['headers'], text, responseAt(text)),
     matches: readMatches(log['messages']),
     hasMatches: 'messages' in log,
   }
