@@ -27,6 +27,10 @@ export type Persona = [number, number, number, number, number, 0 | 1]
 /** [key, point, families, sharpness, time] */
 export type ProbeSlot = [number, number, number, number, Millis]
 
+/**
+ * What may be missing is there as `undefined` from the start, and is set to it rather than deleted: the row in the store
+ * says the same, and rows that gained and lost members made the whole model half as slow again (measured).
+ */
 export interface Actor {
   /** The subject's value: a slot of the table of clean clients may be taken over by another address. */
   who: string
@@ -38,9 +42,9 @@ export interface Actor {
   requests: number
   clean: number
   personas: Persona[]
-  tries?: Tries
-  missing?: Missing
-  hostile?: Hostile
+  tries?: Tries | undefined
+  missing?: Missing | undefined
+  hostile?: Hostile | undefined
 }
 
 /** Log-in attempts in the running window. */
@@ -53,7 +57,7 @@ export interface Tries {
   requests: number
   /** Anything that a script would not ask for: a page, an asset, a referring page. */
   human: number
-  told?: boolean
+  told?: boolean | undefined
 }
 
 /** Requests for what does not exist, in the running window. */
@@ -62,7 +66,7 @@ export interface Missing {
   paths: Sketch
   errors: number
   requests: number
-  told?: boolean
+  told?: boolean | undefined
 }
 
 export interface Hostile {
@@ -76,7 +80,7 @@ export interface Hostile {
   /** What has no time of its own (the sets below, the proof) is forgotten together, a day after this. */
   setsSince: Millis
   tool: number
-  proof?: string
+  proof?: string | undefined
   /** Pages with evidence, whatever its kind. */
   places: number[]
   /** Page requests that claim to come from a browser but lack what every browser sends. */
@@ -90,9 +94,9 @@ export interface Hostile {
   events: string[]
   classes: string[]
   /** What was last said of it, when, and after how many matches. */
-  verdict?: 'watch' | 'throttle' | 'ban'
-  toldAt?: Millis
-  toldMatched?: number
+  verdict?: 'watch' | 'throttle' | 'ban' | undefined
+  toldAt?: Millis | undefined
+  toldMatched?: number | undefined
 }
 
 export const newActor = (who: string, sensor: string, now: Millis): Actor => ({
@@ -104,6 +108,9 @@ export const newActor = (who: string, sensor: string, now: Millis): Actor => ({
   requests: 0,
   clean: 0,
   personas: [],
+  tries: undefined,
+  missing: undefined,
+  hostile: undefined,
 })
 
 export const newHostile = (now: Millis, first: boolean): Hostile => ({
@@ -114,6 +121,7 @@ export const newHostile = (now: Millis, first: boolean): Hostile => ({
   fresh: 0,
   setsSince: now,
   tool: 0,
+  proof: undefined,
   places: [],
   posing: 0,
   tripped: [],
@@ -122,6 +130,9 @@ export const newHostile = (now: Millis, first: boolean): Hostile => ({
   files: [],
   events: [],
   classes: [],
+  verdict: undefined,
+  toldAt: undefined,
+  toldMatched: undefined,
 })
 
 /** Halves what was counted per half-life gone by; in steps, so that a busy client costs nothing. */
@@ -148,7 +159,7 @@ export const fade = (actor: Actor, now: Millis): void => {
   if (now - h.setsSince < SETS_LIFE) return
   h.setsSince = now
   h.first = false
-  delete h.proof
+  h.proof = undefined
   h.agents = []
   h.oddities = []
   h.files = []
@@ -268,7 +279,7 @@ export const countPresent = (actor: Actor, now: Millis): void => {
 /** `path` is undefined for an error that says nothing about whether the page exists. */
 export const countMissing = (actor: Actor, path: number | undefined, now: Millis): Missing => {
   if (!actor.missing || now - actor.missing.since > HOUR)
-    actor.missing = { since: now, paths: newSketch(4), errors: 0, requests: 0 }
+    actor.missing = { since: now, paths: newSketch(4), errors: 0, requests: 0, told: undefined }
   if (path !== undefined) mark(actor.missing.paths, path)
   actor.missing.errors++
   actor.missing.requests++

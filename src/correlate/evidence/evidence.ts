@@ -11,7 +11,6 @@
  */
 import type { Alert, Conduct, Verdict } from '../../core/alert.ts'
 import type { Event } from '../../core/event.ts'
-import { subjectOf } from '../../core/ip.ts'
 import type { Subject } from '../../core/subject.ts'
 import { DAY, HOUR, MINUTE, type Millis } from '../../core/time.ts'
 import type { StateSpace, StateTable } from '../../kit/state.ts'
@@ -19,13 +18,14 @@ import type { EvidenceRoom, PourContext, Standing } from '../evidence-room.ts'
 import { evidenceOf } from '../own-rules.ts'
 import { type Actor, countMissing, countPresent, fade, isSaturated, newActor, newHostile, personaOf } from './actor.ts'
 import { alertOf, conductOf } from './alert.ts'
+import { type Client, clientNamed, clientOf } from './client.ts'
 import { foldHash } from './fold-hash.ts'
 import { createHabits, testify } from './habit.ts'
 import { confidence } from './lines.ts'
 import { nameHash } from './name-hash.ts'
 import { countTry, isGuessing } from './nuisance.ts'
 import { pathPattern } from './path-pattern.ts'
-import { type Reading, readEvent } from './probe.ts'
+import { isOurs, type Reading, readEvent } from './probe.ts'
 import { recordMatches } from './record.ts'
 import { createSurroundings } from './surroundings.ts'
 import { heldBy, RANK, type Thresholds, type Weighed, weigh } from './weigh.ts'
@@ -37,8 +37,6 @@ export interface EvidenceOptions {
   readonly thresholds?: Thresholds
 }
 
-/** Clean clients share this many rows (about 70 MB when all are taken): one that loses its row merely starts anew. */
-const CLEAN_SLOTS = 1 << 17
 const CLEAN_LIFE: Millis = 2 * HOUR
 const BUSY = 8
 const BUSY_FOR: Millis = 10 * MINUTE
@@ -60,19 +58,17 @@ export const createEvidence = (options: EvidenceOptions, state: StateSpace): Evi
   const habits = createHabits(state)
   const around = createSurroundings(state)
 
-  const slotOf = (client: number): string => String(client % CLEAN_SLOTS)
-  const find = (who: string, client: number, now: Millis): Actor | undefined => {
+  const find = ({ who, slot }: Client, now: Millis): Actor | undefined => {
     const known = marked.get(who, now)
     if (known) return known
-    const row = clean.get(slotOf(client), now)
+    const row = clean.get(slot, now)
     return row?.who === who ? row : undefined
   }
-  const keep = (actor: Actor, client: number): void => {
+  const keep = (actor: Actor, { slot }: Client): void => {
     if (actor.hostile) {
       marked.put(actor.who, actor, actor.seen + HOSTILE_LIFE)
       return
     }
-    const slot = slotOf(client)
     const held = clean.get(slot, actor.seen)
     // A passer-by does not take the row of a busy address: its history is what would spare it one day.
     if (held && held.who !== actor.who && held.requests >= BUSY && actor.seen - held.seen < BUSY_FOR) return
@@ -84,10 +80,14 @@ export const createEvidence = (options: EvidenceOptions, state: StateSpace): Evi
 
   /** The alert that the actor's verdict deserves now, if it has not been given yet. */
   const announce = (actor: Actor, event: Event, now: Millis, news: boolean): readonly Alert[] => {
+    const h = actor.hostile
+    const held = heldBy(h, now)
+    const due = h !== undefined && (h.matched >= 4 * (h.toldMatched ?? 0) || now - (h.toldAt ?? 0) >= AGAIN_AFTER)
+    // Nothing is above a ban: until it is to be said again, what it weighs makes no difference.
+    if (held === 'ban' && !due) return NO_ALERTS
     const found = weighed(actor, now)
     const { level } = found
     if (!level) return NO_ALERTS
-    const h = actor.hostile
     if (!h) {
       // Only a nuisance gets here: told once per window, which is as long as its counters run.
       const counter = actor.tries && isGuessing(actor) ? actor.tries : actor.missing
@@ -95,12 +95,8 @@ export const createEvidence = (options: EvidenceOptions, state: StateSpace): Evi
       counter.told = true
       return [alertOf(actor, event, level, found, around.clients(now), now)]
     }
-    const held = heldBy(h, now)
     const risen = !held || RANK[level] > RANK[held]
-    const again =
-      (news || found.nuisance) &&
-      level === held &&
-      (h.matched >= 4 * (h.toldMatched ?? 0) || now - (h.toldAt ?? 0) >= AGAIN_AFTER)
+    const again = due && (news || found.nuisance) && level === held
     if (!risen && !again) return NO_ALERTS
     h.verdict = level
     h.toldAt = now
@@ -108,14 +104,14 @@ export const createEvidence = (options: EvidenceOptions, state: StateSpace): Evi
     return [alertOf(actor, event, level, found, around.clients(now), now)]
   }
 
-  const record = (actor: Actor, event: Event, reading: Reading, client: number, now: Millis): boolean => {
+  const record = (actor: Actor, event: Event, reading: Reading, client: Client, now: Millis): boolean => {
     if (!actor.hostile) {
-      if (clean.get(slotOf(client), now)?.who === actor.who) clean.delete(slotOf(client))
+      if (clean.get(client.slot, now)?.who === actor.who) clean.delete(client.slot)
       actor.hostile = newHostile(now, actor.requests <= 1 && reading.probes.some((p) => p.sharp >= BARE))
     }
     const news = recordMatches(actor.hostile, event, reading, now)
     if (reading.habitKeys.length > 0)
-      testify(habits, actor, client, reading, around.cleanVisible(event.sensor, now), now)
+      testify(habits, actor, client.hash, reading, around.cleanVisible(event.sensor, now), now)
     return news
   }
 
@@ -150,9 +146,8 @@ export const createEvidence = (options: EvidenceOptions, state: StateSpace): Evi
   return {
     pour(event, context: PourContext, trace) {
       const now = event.time
-      const who = subjectOf(event.clientIp).value
-      const client = foldHash(who)
-      const known = find(who, client, now)
+      const client = clientOf(event.clientIp)
+      const known = find(client, now)
       const h = known?.hostile
       if (known && h && isSaturated(h) && now - (h.toldAt ?? 0) < AGAIN_AFTER && !trace.on) {
         if (evidenceOf(event).matches.length === 0) return NO_ALERTS
@@ -161,16 +156,16 @@ export const createEvidence = (options: EvidenceOptions, state: StateSpace): Evi
         keep(known, client)
         return NO_ALERTS
       }
+      if (isOurs(event)) return NO_ALERTS
       const reading =
         event.matches.length === 0
           ? undefined
-          : readEvent(event, habits.discountFor(client, now), (page) => h?.tripped.includes(page) === true)
-      if (reading?.ours) return NO_ALERTS
+          : readEvent(event, habits.discountFor(client.hash, now), (page) => h?.tripped.includes(page) === true)
       const hasEvidence = reading?.evidence === true
       const isClean = !hasEvidence && event.response.status > 0 && event.response.status < 400
-      around.count(event.sensor, client, isClean, now)
+      around.count(event.sensor, client.hash, isClean, now)
 
-      const actor = known ?? newActor(who, event.sensor, now)
+      const actor = known ?? newActor(client.who, event.sensor, now)
       count(actor, event, isClean, reading, now)
       let judge = !context.restrained && watchManners(actor, event, hasEvidence, now)
       let news = false
@@ -185,7 +180,7 @@ export const createEvidence = (options: EvidenceOptions, state: StateSpace): Evi
     },
 
     standing(subject: Subject, now: Millis): Standing | undefined {
-      const actor = find(subject.value, foldHash(subject.value), now)
+      const actor = find(clientNamed(subject.value), now)
       if (!actor) return undefined
       const { level, sum } = weighed(actor, now)
       const held = heldBy(actor.hostile, now)
@@ -194,12 +189,12 @@ export const createEvidence = (options: EvidenceOptions, state: StateSpace): Evi
     },
 
     conduct(subject: Subject, now: Millis): Conduct | undefined {
-      const actor = find(subject.value, foldHash(subject.value), now)
+      const actor = find(clientNamed(subject.value), now)
       return actor ? conductOf(actor, around.clients(now)) : undefined
     },
 
     forget(subject: Subject, now: Millis): void {
-      const slot = slotOf(foldHash(subject.value))
+      const { slot } = clientNamed(subject.value)
       marked.delete(subject.value)
       if (clean.get(slot, now)?.who === subject.value) clean.delete(slot)
     },

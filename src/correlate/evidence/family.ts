@@ -1,6 +1,5 @@
 /** What kind of evidence one rule match is, by its class and family; single rule ids appear only where a family mixes two kinds. */
 import type { RuleMatch } from '../../core/event.ts'
-import { isOwnRule } from '../own-rules.ts'
 
 /**
  * attack   a payload rule; counts by how sharp the value is
@@ -10,9 +9,8 @@ import { isOwnRule } from '../own-rules.ts'
  * oddity   an unusual but harmless protocol detail; only its variety says something
  * response the site's own answer tripped the rule; the client did not choose it
  * noise    a rule beyond paranoia level 1: made to be tuned, and untuned it fires on ordinary input
- * none     the evaluation of the score, or a rule of ours
  */
-type Kind = 'attack' | 'policy' | 'tool' | 'trap' | 'oddity' | 'response' | 'noise' | 'none'
+type Kind = 'attack' | 'policy' | 'tool' | 'trap' | 'oddity' | 'response' | 'noise'
 
 const FAMILIES = [
   'sqli',
@@ -38,8 +36,8 @@ export const familyNames = (mask: number): string[] => FAMILIES.filter((_, i) =>
 /** CRS: 920440 restricted extensions, 920500 backup files, 930130 restricted files. */
 const POLICY_RULES = new Set([920440, 920500, 930130])
 
+/** Of a match that accuses: neither the evaluation of the score nor a rule of ours. */
 export const kindOf = (match: RuleMatch): Kind => {
-  if (match.evaluation === true || isOwnRule(match)) return 'none'
   if (match.attackClass === 'honeypot') return 'trap'
   if ((match.paranoiaLevel ?? 1) > 1) return 'noise'
   if (POLICY_RULES.has(match.ruleId)) return 'policy'

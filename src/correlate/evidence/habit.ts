@@ -14,6 +14,9 @@ const SLOTS = 1 << 14
 const LIFE: Millis = 14 * DAY
 const WITNESSES = 8
 
+/** The slots' keys, made once each: three look-ups per match would make three texts. */
+const NAMES = new Array<string | undefined>(SLOTS)
+
 /** [key, hashes of the clients that testify] */
 type Habit = [number, ...number[]]
 
@@ -26,7 +29,7 @@ export interface Habits {
 
 export const createHabits = (state: StateSpace): Habits => {
   const table: StateTable<Habit> = state.table('evidence.habit')
-  const at = (key: number): string => String(key % SLOTS)
+  const at = (key: number): string => (NAMES[key % SLOTS] ??= String(key % SLOTS))
   return {
     discountFor: (client, now) => (key) => {
       const row = table.get(at(key), now)

@@ -1,7 +1,7 @@
 /**
  * The sum, line by line. Each line is an amount that a person can check, times its weight.
  * Nothing here has state: the same actor gives the same lines, which is what `explain` shows and what fitting reads.
- * Amounts are computed on every matched event, texts only when somebody reads them.
+ * Amounts are computed whenever a verdict may change, texts only when somebody reads them.
  */
 import { type Actor, attached, goodSessions, type Hostile } from './actor.ts'
 import { familyNames } from './family.ts'
@@ -33,16 +33,15 @@ export const amountsOf = (actor: Actor, cleanVisible: boolean, weights: Weights 
   if (!h) return amounts
   const s = summarise(h)
   for (let i = 0; i < LINE_CODES.length; i++) {
-    const code = LINE_CODES[i]!
-    const amount = amountOf(code, actor, h, s, cleanVisible)
-    amounts[i] = amount > 0 ? Math.min(amount, weights[code].cap) : 0
+    const amount = IN_ORDER[i]!(actor, h, s, cleanVisible)
+    if (amount > 0) amounts[i] = Math.min(amount, weights[LINE_CODES[i]!].cap)
   }
   return amounts
 }
 
 export const totalOf = (amounts: readonly number[], weights: Weights = WEIGHTS): number => {
   let sum = 0
-  for (let i = 0; i < amounts.length; i++) sum += amounts[i]! * weights[LINE_CODES[i]!].weight
+  for (let i = 0; i < amounts.length; i++) if (amounts[i] !== 0) sum += amounts[i]! * weights[LINE_CODES[i]!].weight
   return sum
 }
 
@@ -51,44 +50,31 @@ export const confidence = (logOdds: number): number => Math.round(100 / (1 + Mat
 
 const log2 = (x: number): number => Math.log2(Math.max(1, x))
 
-const amountOf = (code: LineCode, actor: Actor, h: Hostile, s: Summary, cleanVisible: boolean): number => {
-  switch (code) {
-    case 'prior':
-      return 1
-    case 'proof.single':
-      return h.proof === undefined ? 0 : 1
-    case 'probe.payloads':
-      return log2(1 + s.payloads)
-    case 'probe.inputs':
-      return log2(s.inputs)
-    case 'probe.families':
-      return bits(s.families) - 1
-    case 'probe.contents':
-      return log2(1 + s.contents)
-    case 'probe.oddities':
-      return h.oddities.length - 2
-    case 'probe.files':
-      return log2(h.files.length)
-    case 'tool.signature':
-      return h.tool > 0 ? 1 : 0
-    case 'tool.insists':
-      return log2(h.tool)
-    case 'conduct.share':
-      return cleanVisible && actor.requests >= 3 ? (freshShare(actor, h) - 0.3) / 0.7 : 0
-    case 'conduct.first':
-      return cleanVisible && h.first ? 1 : 0
-    case 'conduct.agents':
-      return cleanVisible ? (h.agents.length - 2) * (1 - attached(actor)) : 0
-    case 'conduct.sweep':
-      return cleanVisible && sweeps(actor) ? 1 : 0
-    case 'clean.requests':
-      return log2(1 + actor.clean) * attached(actor)
-    case 'clean.unseen':
-      return cleanVisible ? 0 : 1
-    case 'clean.sessions':
-      return goodSessions(actor) - 1
-  }
+type Amount = (actor: Actor, h: Hostile, s: Summary, cleanVisible: boolean) => number
+
+/** What each line counts; nothing below zero does. */
+const AMOUNTS: Readonly<Record<LineCode, Amount>> = {
+  prior: () => 1,
+  'proof.single': (_, h) => (h.proof === undefined ? 0 : 1),
+  'probe.payloads': (_, _h, s) => log2(1 + s.payloads),
+  'probe.inputs': (_, _h, s) => log2(s.inputs),
+  'probe.families': (_, _h, s) => bits(s.families) - 1,
+  'probe.contents': (_, _h, s) => log2(1 + s.contents),
+  'probe.oddities': (_, h) => h.oddities.length - 2,
+  'probe.files': (_, h) => log2(h.files.length),
+  'tool.signature': (_, h) => (h.tool > 0 ? 1 : 0),
+  'tool.insists': (_, h) => log2(h.tool),
+  'conduct.share': (actor, h, _, cleanVisible) =>
+    cleanVisible && actor.requests >= 3 ? (freshShare(actor, h) - 0.3) / 0.7 : 0,
+  'conduct.first': (_, h, _s, cleanVisible) => (cleanVisible && h.first ? 1 : 0),
+  'conduct.agents': (actor, h, _, cleanVisible) =>
+    cleanVisible && h.agents.length > 2 ? (h.agents.length - 2) * (1 - attached(actor)) : 0,
+  'conduct.sweep': (actor, _h, _, cleanVisible) => (cleanVisible && sweeps(actor) ? 1 : 0),
+  'clean.requests': (actor) => (actor.clean > 0 ? log2(1 + actor.clean) * attached(actor) : 0),
+  'clean.unseen': (_, _h, _s, cleanVisible) => (cleanVisible ? 0 : 1),
+  'clean.sessions': (actor) => goodSessions(actor) - 1,
 }
+const IN_ORDER: readonly Amount[] = LINE_CODES.map((code) => AMOUNTS[code])
 
 /** One line for a person on what an amount stands for. */
 export const textOf = (code: LineCode, actor: Actor): string => {

@@ -26,7 +26,8 @@ const BARE_TOKEN_REFUSED = 8
 
 export interface Nuisance {
   readonly code: 'nuisance.guessing' | 'nuisance.sweep' | 'nuisance.posing'
-  readonly text: string
+  /** Composed only when somebody reads it. */
+  text(): string
 }
 
 export const sweeps = (actor: Actor): boolean => {
@@ -48,31 +49,33 @@ export const nuisanceOf = (actor: Actor, cleanVisible: boolean): Nuisance | unde
   if (h && h.posing >= POSING && h.posing >= 0.9 * actor.requests)
     return {
       code: 'nuisance.posing',
-      text: `${Math.round(h.posing)} page requests by a robot that claims to be a browser, each tripping a rule`,
+      text: () => `${Math.round(h.posing)} page requests by a robot that claims to be a browser, each tripping a rule`,
     }
   const m = actor.missing
   if (m && sweeps(actor))
     return {
       code: 'nuisance.sweep',
-      text: `about ${Math.round(estimate(m.paths))} different pages that do not exist, ${m.errors} of ${m.requests} requests`,
+      text: () =>
+        `about ${Math.round(estimate(m.paths))} different pages that do not exist, ${m.errors} of ${m.requests} requests`,
     }
   return undefined
 }
 
 export const isGuessing = (actor: Actor): boolean => guessing(actor, true) !== undefined
 
-const guessing = (actor: Actor, cleanVisible: boolean): string | undefined => {
+const guessing = (actor: Actor, cleanVisible: boolean): (() => string) | undefined => {
   const t = actor.tries
   if (!t) return undefined
   const refused = t.refused + t.tokens
-  if (!cleanVisible) return refused >= TOKEN_REFUSED ? `${refused} refused log-ins` : undefined
+  if (!cleanVisible) return refused >= TOKEN_REFUSED ? () => `${refused} refused log-ins` : undefined
   if (t.human === 0 && (t.refused >= BARE_REFUSED || t.tokens >= BARE_TOKEN_REFUSED))
-    return `${refused} refused log-ins and nothing else`
+    return () => `${refused} refused log-ins and nothing else`
   if (t.refused >= REFUSED && t.refused * 2 >= t.requests)
-    return `${t.refused} refused log-ins in ${t.requests} requests`
+    return () => `${t.refused} refused log-ins in ${t.requests} requests`
   if (refused >= TOKEN_REFUSED && refused * 2 >= t.requests)
-    return `${refused} refused log-ins in ${t.requests} requests`
-  if (t.tried >= TRIED && t.tried * 5 >= t.requests * 4) return `${t.tried} log-in attempts in ${t.requests} requests`
+    return () => `${refused} refused log-ins in ${t.requests} requests`
+  if (t.tried >= TRIED && t.tried * 5 >= t.requests * 4)
+    return () => `${t.tried} log-in attempts in ${t.requests} requests`
   return undefined
 }
 
@@ -89,10 +92,10 @@ export const countTry = (actor: Actor, event: Event, now: Millis): boolean => {
   const login = form || (path !== '' && INTERFACE.test(path))
   if (!actor.tries || now - actor.tries.since > TRY_WINDOW) {
     if (!login) {
-      delete actor.tries
+      actor.tries = undefined
       return false
     }
-    actor.tries = { since: now, tried: 0, refused: 0, tokens: 0, requests: 0, human: 0 }
+    actor.tries = { since: now, tried: 0, refused: 0, tokens: 0, requests: 0, human: 0, told: undefined }
   }
   const t = actor.tries
   t.requests++
@@ -119,7 +122,7 @@ const FORGIVEN = 3
 export const posesAsBrowser = (event: Event): boolean => {
   const { method, userAgent, headers } = event.request
   if ((method !== 'GET' && method !== 'HEAD') || headers.length < 2 || event.session !== undefined) return false
-  if (!userAgent.startsWith('Mozilla/') || /compatible|bot|\+http/i.test(userAgent.slice(0, 256))) return false
-  for (const [name] of headers) if (/^accept-(?:language|encoding)$/i.test(name)) return false
-  return true
+  if (!userAgent.startsWith('Mozilla/')) return false
+  for (const [name] of headers) if (name.length === 15 && /^accept-(?:language|encoding)$/i.test(name)) return false
+  return !/compatible|bot|\+http/i.test(userAgent.slice(0, 256))
 }

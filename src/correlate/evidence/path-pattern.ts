@@ -4,6 +4,7 @@
  */
 export const pathPattern = (path: string): string => {
   const end = Math.min(path.length, 160)
+  if (!hasDigit(path, end)) return end === path.length ? path : path.slice(0, end)
   let out = ''
   let start = 0
   for (let i = 0; i <= end; i++) {
@@ -29,6 +30,12 @@ const segment = (path: string, from: number, to: number): string => {
     inRun = digit
   }
   return out
+}
+
+/** Most paths have none and are their own pattern. */
+const hasDigit = (path: string, end: number): boolean => {
+  for (let i = 0; i < end; i++) if (isDigit(path.charCodeAt(i))) return true
+  return false
 }
 
 const isDigit = (c: number): boolean => c >= 48 && c <= 57

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isLog4Shell, isShellshock } from '../../core/signature.ts'
+import { clientOf } from './client.ts'
 import { match, request } from './events.fixture.ts'
-import { foldHash } from './fold-hash.ts'
+import { FOLD_SEED, fold, foldHash, mixed } from './fold-hash.ts'
 import { pathPattern } from './path-pattern.ts'
 import { type Probe, readEvent } from './probe.ts'
 import { isHidden, matchedValue, sharpness, skeleton } from './shape.ts'
@@ -21,6 +22,26 @@ test('paths of one kind have one name', () => {
   ] as const)
     assert.equal(pathPattern(path), pattern)
   assert.ok(pathPattern('/a'.repeat(100_000)).length <= 160)
+})
+
+test('a name folded in parts is the name', () => {
+  for (const [a, b] of [
+    ['', ''],
+    ['example.net', '/a b'],
+    ['\u00e9', '\u4e2d'],
+  ] as const)
+    assert.equal(mixed(fold(fold(FOLD_SEED, a), b)), foldHash(a + b))
+})
+
+test('a client is its address, or for IPv6 its /64, also when it is remembered', () => {
+  for (let again = 0; again < 2; again++) {
+    assert.equal(clientOf('192.0.2.7').who, '192.0.2.7')
+    assert.equal(clientOf('2001:db8::1').who, '2001:db8::/64')
+    assert.deepEqual(clientOf('2001:db8::1'), clientOf('2001:db8::2'))
+  }
+  const first = clientOf('198.51.100.1')
+  for (let i = 0; i < 5000; i++) clientOf(`10.0.${i >> 8}.${i & 255}`)
+  assert.deepEqual(clientOf('198.51.100.1'), first, 'forgetting changes nothing')
 })
 
 test('bare payloads are sharp, what people and programs write is not', () => {

@@ -3,8 +3,9 @@
  * A probe's key is what makes it new evidence: same input and same wording again is the same probe.
  */
 import type { Event, RuleMatch } from '../../core/event.ts'
+import { evidenceOf } from '../own-rules.ts'
 import { familyBit, kindOf } from './family.ts'
-import { foldHash } from './fold-hash.ts'
+import { FOLD_SEED, fold, foldHash, mixed } from './fold-hash.ts'
 import { pathPattern } from './path-pattern.ts'
 import { type Proof, proofOf } from './proof.ts'
 import { isHidden, matchedValue, NOT_LOGGED, sharpness, skeleton } from './shape.ts'
@@ -32,7 +33,6 @@ export interface Reading {
   readonly evidence: boolean
   /** The page on which something other than the site's own answer tripped a rule. */
   readonly place: number | undefined
-  readonly ours: boolean
 }
 
 /** Marks a probe that came in a header other than a cookie. */
@@ -56,40 +56,44 @@ interface Draft {
   rules: number[]
 }
 
-const CARRIED = /^(?:REQUEST_HEADERS|REQUEST_COOKIES)/
+const isCarried = (variable: string): boolean =>
+  variable.startsWith('REQUEST_HEADERS') || variable.startsWith('REQUEST_COOKIES')
 
+/** True when our own enforcement had a part in the event: what the client got to see is our doing. */
+export const isOurs = (event: Event): boolean => {
+  let others = 0
+  for (const match of event.matches) if (match.evaluation !== true) others++
+  return others !== evidenceOf(event).matches.length
+}
+
+/** Not for an event that `isOurs`. */
 export const readEvent = (event: Event, discount: Discount, tripped: Tripped): Reading => {
   const drafts: Draft[] = []
   const oddities: number[] = []
   const habitKeys: number[] = []
   let proof: Proof | undefined
   let tool = false
-  let ours = false
   let policy: number | undefined
   let evidence = false
   let asked = false
-  let pattern: string | undefined
-  let silent = true
-  for (const match of event.matches) {
+  let page: number | undefined
+  const { matches } = evidenceOf(event)
+  for (const match of matches) {
     const kind = kindOf(match)
-    if (kind === 'none') {
-      ours ||= match.evaluation !== true
-      continue
-    }
-    silent = false
     if (kind === 'noise') continue
     evidence = true
     asked ||= kind !== 'response'
-    pattern ??= `${event.request.host}${pathPattern(event.request.path)}`
+    page ??= pageOf(event)
+    const value = matchedValue(match.data)
     if (kind === 'tool') tool = true
     else if (kind === 'oddity') oddities.push(match.ruleId)
-    else if (kind === 'policy') policy = foldHash(pattern)
-    else if (kind === 'attack') attack(match, { event, pattern, drafts, habitKeys, discount, tripped })
-    proof ??= proofOf(match, matchedValue(match.data), kind === 'trap' || sharpness(matchedValue(match.data)) > 0)
+    else if (kind === 'policy') policy = mixed(page)
+    else if (kind === 'attack') attack(match, value, { event, page, drafts, habitKeys, discount, tripped })
+    proof ??= proofOf(match, value)
   }
-  if (silent && !ours && event.disposition === 'blocked' && event.matches.length > 0) {
-    pattern = `${event.request.host}${pathPattern(event.request.path)}`
-    drafts.push(denied(event, pattern))
+  if (matches.length === 0 && event.disposition === 'blocked' && event.matches.length > 0) {
+    page = pageOf(event)
+    drafts.push(denied(event, page))
     evidence = true
     asked = true
   }
@@ -108,38 +112,46 @@ export const readEvent = (event: Event, discount: Discount, tripped: Tripped): R
     oddities,
     habitKeys,
     evidence,
-    place: asked && pattern !== undefined ? foldHash(pattern) : undefined,
-    ours,
+    place: asked && page !== undefined ? mixed(page) : undefined,
   }
 }
 
+/** Host and path pattern, folded and not yet mixed: the inputs on the page go on from here. */
+const pageOf = (event: Event): number => fold(fold(FOLD_SEED, event.request.host), pathPattern(event.request.path))
+
 interface Scene {
   readonly event: Event
-  readonly pattern: string
+  /** `pageOf` the event. */
+  readonly page: number
   readonly drafts: Draft[]
   readonly habitKeys: number[]
   readonly discount: Discount
   readonly tripped: Tripped
 }
 
-const attack = (match: RuleMatch, { event, pattern, drafts, habitKeys, discount, tripped }: Scene): void => {
+const attack = (match: RuleMatch, value: string, scene: Scene): void => {
+  const { event, page, drafts, habitKeys, discount, tripped } = scene
   const variable = nameOf(match)
-  const value = matchedValue(match.data)
   // Without a variable all that is known is the class: one input per class, whatever the page.
-  const point = foldHash(
-    variable === undefined ? match.attackClass : CARRIED.test(variable) ? variable : `${pattern} ${variable}`,
-  )
+  const point =
+    variable === undefined
+      ? foldHash(match.attackClass)
+      : isCarried(variable)
+        ? foldHash(variable)
+        : foldHash(variable, fold(page, ' '))
   const habit = habitKey(event.request.host, point, match.ruleId)
   habitKeys.push(habit)
   let sharp = isEcho(event, variable, value, tripped) ? 0 : sharpness(value, WITHOUT_BODY.has(event.request.method))
   if (sharp > 0) sharp *= discount(habit) * (MILD_RULES.has(match.ruleId) ? 0.5 : 1)
   const mask = familyBit(match.attackClass) | (variable?.startsWith('REQUEST_HEADERS') ? IN_HEADER : 0)
-  const known = drafts.find((d) => d.point === point)
-  if (known) {
+  for (const known of drafts) {
+    if (known.point !== point) continue
     known.families |= mask
     known.rules.push(match.ruleId)
     if (sharp > known.sharp) known.sharp = sharp
-  } else drafts.push({ point, variable: variable ?? '', families: mask, sharp, value, rules: [match.ruleId] })
+    return
+  }
+  drafts.push({ point, variable: variable ?? '', families: mask, sharp, value, rules: [match.ruleId] })
 }
 
 /**
@@ -147,8 +159,8 @@ const attack = (match: RuleMatch, { event, pattern, drafts, habitKeys, discount,
  * another: a cookie that is denied on every page is always denied with the same. What it was nobody knows.
  */
 const DENIAL = 'denial'
-const denied = (event: Event, pattern: string): Draft => {
-  const point = foldHash(pattern)
+const denied = (event: Event, page: number): Draft => {
+  const point = mixed(page)
   const value = `denial at score ${event.anomalyScore ?? 0}`
   return { point, variable: DENIAL, families: 0, sharp: NOT_LOGGED, value, rules: [] }
 }

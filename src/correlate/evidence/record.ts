@@ -2,7 +2,7 @@
 import type { Event } from '../../core/event.ts'
 import type { Millis } from '../../core/time.ts'
 import { addAgent, addEventId, addFile, addOddity, addPlace, addProbe, addTripped, type Hostile } from './actor.ts'
-import { foldHash } from './fold-hash.ts'
+import { FOLD_SEED, fold, mixed } from './fold-hash.ts'
 import { nameHash } from './name-hash.ts'
 import { POSING, posesAsBrowser } from './nuisance.ts'
 import type { Reading } from './probe.ts'
@@ -20,7 +20,7 @@ export const recordMatches = (h: Hostile, event: Event, reading: Reading, now: M
     addPlace(h, reading.place)
     addAgent(h, nameHash(event.request.userAgent))
     const echo = reading.probes.length > 0 && reading.probes.every((p) => p.sharp === 0)
-    if (!echo) addTripped(h, foldHash(`${event.request.host}${event.request.uri}`))
+    if (!echo) addTripped(h, mixed(fold(fold(FOLD_SEED, event.request.host), event.request.uri)))
   }
   if (reading.tool) {
     h.tool++

@@ -23,8 +23,8 @@ export interface Weighed {
 const HELD_FOR: Millis = 6 * HOUR
 
 export const weigh = (actor: Actor, cleanVisible: boolean, weights: Weights, thresholds: Thresholds): Weighed => {
-  const amounts = amountsOf(actor, cleanVisible, weights)
-  const sum = actor.hostile ? totalOf(amounts, weights) : Number.NEGATIVE_INFINITY
+  const amounts = actor.hostile ? amountsOf(actor, cleanVisible, weights) : undefined
+  const sum = amounts ? totalOf(amounts, weights) : Number.NEGATIVE_INFINITY
   const nuisance = nuisanceOf(actor, cleanVisible)
   const spared = sum < thresholds.ban ? undefined : sparing(actor, cleanVisible)
   let level = levelOf(sum, thresholds)
@@ -34,11 +34,12 @@ export const weigh = (actor: Actor, cleanVisible: boolean, weights: Weights, thr
     sum: nuisance ? Math.max(sum, thresholds.throttle + 0.5) : sum,
     nuisance: nuisance !== undefined,
     reasons: () => [
-      ...LINE_CODES.flatMap((code, i): Reason[] =>
-        amounts[i] === 0 ? [] : [because(code, textOf(code, actor), amounts[i]! * weights[code].weight)],
-      ),
-      ...(spared ? [spared] : []),
-      ...(nuisance ? [because(nuisance.code, nuisance.text)] : []),
+      ...(amounts ?? []).flatMap((amount, i): Reason[] => {
+        const code = LINE_CODES[i]!
+        return amount === 0 ? [] : [because(code, textOf(code, actor), amount * weights[code].weight)]
+      }),
+      ...(spared ? [because(spared, SPARED[spared])] : []),
+      ...(nuisance ? [because(nuisance.code, nuisance.text())] : []),
     ],
   }
 }
@@ -50,11 +51,13 @@ export const heldBy = (h: Actor['hostile'], now: Millis): Level | undefined =>
 const levelOf = (sum: number, t: Thresholds): Level | undefined =>
   sum >= t.ban ? 'ban' : sum >= t.throttle ? 'throttle' : sum >= t.watch ? 'watch' : undefined
 
-const sparing = (actor: Actor, cleanVisible: boolean): Reason | undefined => {
-  if (isShared(actor, cleanVisible)) return because('shared', 'others behave well behind this address: no ban')
-  if (isNarrow(actor)) return because('narrow', 'all of it on one page, as an editor or an interface would: no ban')
-  return undefined
-}
+const SPARED = {
+  shared: 'others behave well behind this address: no ban',
+  narrow: 'all of it on one page, as an editor or an interface would: no ban',
+} as const
+
+const sparing = (actor: Actor, cleanVisible: boolean): keyof typeof SPARED | undefined =>
+  isShared(actor, cleanVisible) ? 'shared' : isNarrow(actor) ? 'narrow' : undefined
 
 const because = (code: string, text: string, weight?: number): Reason => ({
   stage: 'correlate',
