@@ -1,6 +1,6 @@
 /**
  * A reader on a thread of its own, for replays of large logs: framing, parsing and classifying are half of the work and
- * remember nothing, so they can run on another core. Outcomes come back as one JSON text per item: an event is plain
+ * remember nothing, so they can run on another core. Outcomes come back as one line of JSON each: an event is plain
  * JSON by contract, and a text crosses between threads as a copy of bytes, far cheaper than a clone of its objects.
  */
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import { OutcomeDecoder, OutcomeEncoder } from '../pipeline/wire.ts'
 import { type LaneSpec, openLane } from './lane.ts'
 
 interface Waiting {
-  resolve(outcomes: readonly Outcome[]): void
+  resolve(outcomes: Iterable<Outcome>): void
   reject(error: unknown): void
 }
 
@@ -23,7 +23,7 @@ export const threadReader = (spec: LaneSpec): Reader => {
   const waiting: Waiting[] = []
   const decoder = new OutcomeDecoder()
   let broken: Failure | undefined
-  worker.on('message', (text: string) => waiting.shift()!.resolve(decoder.decode(text)))
+  worker.on('message', (lines: readonly string[]) => waiting.shift()!.resolve(decoded(lines, decoder)))
   worker.on('error', (cause) => {
     broken = new Failure('READER_DIED', `the reading thread ended: ${(cause as Error).message}`, {
       cause,
@@ -35,7 +35,7 @@ export const threadReader = (spec: LaneSpec): Reader => {
     read: (item) => {
       if (broken) throw broken
       worker.postMessage(item)
-      const answer = Promise.withResolvers<readonly Outcome[]>()
+      const answer = Promise.withResolvers<Iterable<Outcome>>()
       waiting.push(answer)
       // Answers are awaited in order; one that fails while an earlier one is awaited is no unhandled rejection.
       answer.promise.catch(() => {})
@@ -49,12 +49,16 @@ export const threadReader = (spec: LaneSpec): Reader => {
   }
 }
 
+function* decoded(lines: readonly string[], decoder: OutcomeDecoder): Iterable<Outcome> {
+  for (const line of lines) yield decoder.decode(line)
+}
+
 const serve = (spec: LaneSpec): void => {
   const reader = localReader(openLane(spec), silent)
   const encoder = new OutcomeEncoder()
   parentPort!.on('message', (item: SourceItem | 'close') => {
     if (item === 'close') parentPort!.close()
-    else parentPort!.postMessage(encoder.encode(reader.read(item) as readonly Outcome[]))
+    else parentPort!.postMessage(Array.from(reader.read(item), (outcome) => encoder.encode(outcome)))
   })
 }
 

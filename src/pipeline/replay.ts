@@ -33,8 +33,13 @@ export interface ReplayOptions {
   onBytes?(bytes: number): void
 }
 
-/** The outcomes of one source item; their order within a lane is the order in the log. */
-type Portion = { readonly lane: Lane; readonly outcomes: readonly Outcome[]; next: number }
+/** Where one feed stands: its next outcome, and those behind it. */
+interface Head {
+  readonly lane: Lane
+  readonly portions: AsyncIterator<Iterable<Outcome>>
+  outcomes: Iterator<Outcome>
+  next: Outcome
+}
 
 export const replay = async (feeds: readonly ReplayFeed[], o: ReplayOptions, signal: AbortSignal): Promise<void> => {
   const batch = new Batch()
@@ -49,57 +54,56 @@ export const replay = async (feeds: readonly ReplayFeed[], o: ReplayOptions, sig
     await o.onCommit?.(sealed)
   }
 
-  const readers = feeds.map((feed) => portions(feed, o, batch, signal))
-  const heads: Portion[] = []
-  const refill = async (reader: AsyncIterator<Portion>) => {
-    const { value, done } = await reader.next()
-    if (!done) heads.push(value)
-  }
-  const waiting = new Map<Portion, AsyncIterator<Portion>>()
-  for (const reader of readers) {
-    const before = heads.length
-    await refill(reader)
-    if (heads.length > before) waiting.set(heads.at(-1)!, reader)
+  const take = (outcome: Outcome, lane: Lane) => {
+    absorb(outcome, lane, o.rooms, batch, trace, o.observer)
+    if ('event' in outcome) {
+      sweeper.saw(outcome.event.time)
+      const jump = clocks.saw(lane.source, outcome.event.time)
+      if (jump) batch.finding(jump)
+    }
+    o.onOutcome?.(outcome)
   }
 
+  const heads: Head[] = []
+  for (const feed of feeds) {
+    const iterator = portions(feed, o, batch, signal)
+    const head: Head = { lane: feed.lane, portions: iterator, outcomes: NOTHING.values(), next: NONE }
+    if (await advance(head)) heads.push(head)
+  }
   while (heads.length > 0 && !signal.aborted) {
-    const head = heads.length === 1 ? heads[0]! : earliest(heads)
-    // Run this lane until another one's next record is older: with a single file, to the end of the portion.
-    const limit =
-      heads.length === 1 ? Number.POSITIVE_INFINITY : Math.min(...heads.filter((h) => h !== head).map(timeOfNext))
+    const head = heads.reduce((a, b) => (timeOf(b.next) < timeOf(a.next) ? b : a))
+    // Run this feed until another one's next record is older: with a single file, to the end of the portion.
+    const limit = Math.min(...heads.map((other) => (other === head ? Number.POSITIVE_INFINITY : timeOf(other.next))))
+    let step: IteratorResult<Outcome>
     do {
-      const outcome = head.outcomes[head.next++]!
-      absorb(outcome, head.lane, o.rooms, batch, trace, o.observer)
-      if ('event' in outcome) {
-        sweeper.saw(outcome.event.time)
-        const jump = clocks.saw(head.lane.source, outcome.event.time)
-        if (jump) batch.finding(jump)
-      }
-      o.onOutcome?.(outcome)
-    } while (head.next < head.outcomes.length && timeOfNext(head) <= limit)
-    if (head.next === head.outcomes.length) {
-      heads.splice(heads.indexOf(head), 1)
-      const reader = waiting.get(head)!
-      waiting.delete(head)
-      const before = heads.length
-      await refill(reader)
-      if (heads.length > before) waiting.set(heads.at(-1)!, reader)
-    }
+      take(head.next, head.lane)
+      step = head.outcomes.next()
+      if (!step.done) head.next = step.value
+    } while (!step.done && timeOf(head.next) <= limit)
+    if (step.done && !(await advance(head))) heads.splice(heads.indexOf(head), 1)
     if (batch.records >= o.batchRecords) await commit()
   }
   await commit()
 }
 
-/** A rejection has no time of its own: it goes with whatever comes next. */
-const timeOfNext = (portion: Portion): Millis => {
-  for (let i = portion.next; i < portion.outcomes.length; i++) {
-    const outcome = portion.outcomes[i]!
-    if ('event' in outcome) return outcome.event.time
+const NOTHING: readonly Outcome[] = []
+const NONE: Outcome = { ignored: '' }
+
+/** Moves to the first outcome of the next portion that has one; false when the feed has ended. */
+const advance = async (head: Head): Promise<boolean> => {
+  for (;;) {
+    const portion = await head.portions.next()
+    if (portion.done) return false
+    head.outcomes = portion.value[Symbol.iterator]()
+    const first = head.outcomes.next()
+    if (first.done) continue
+    head.next = first.value
+    return true
   }
-  return Number.NEGATIVE_INFINITY
 }
 
-const earliest = (heads: readonly Portion[]): Portion => heads.reduce((a, b) => (timeOfNext(b) < timeOfNext(a) ? b : a))
+/** A rejection has no time of its own: it is taken at once. */
+const timeOf = (outcome: Outcome): Millis => ('event' in outcome ? outcome.event.time : Number.NEGATIVE_INFINITY)
 
 /** Items whose outcomes may be under way at once: enough to keep two cores busy, little enough to stay small. */
 const AHEAD = 4
@@ -109,9 +113,9 @@ async function* portions(
   o: ReplayOptions,
   batch: Batch,
   signal: AbortSignal,
-): AsyncGenerator<Portion> {
+): AsyncGenerator<Iterable<Outcome>> {
   const reader = elsewhere ?? localReader(lane, o.trace ?? silent)
-  const underWay: (readonly Outcome[] | Promise<readonly Outcome[]>)[] = []
+  const underWay: ReturnType<Reader['read']>[] = []
   for await (const item of source.read([], signal)) {
     if (item.kind === 'finding') batch.finding(item.finding)
     if (item.kind === 'end' && item.lost) batch.lost(lane, item.lost)
@@ -121,11 +125,7 @@ async function* portions(
     }
     underWay.push(reader.read(item))
     if (underWay.length < AHEAD) continue
-    const outcomes = await underWay.shift()!
-    if (outcomes.length > 0) yield { lane, outcomes, next: 0 }
+    yield await underWay.shift()!
   }
-  for (const due of underWay) {
-    const outcomes = await due
-    if (outcomes.length > 0) yield { lane, outcomes, next: 0 }
-  }
+  for (const due of underWay) yield await due
 }

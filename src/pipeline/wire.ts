@@ -1,7 +1,7 @@
 /**
  * Outcomes as text, for the way from one thread to another: an event says its field names and its rules' texts once per
  * connection instead of once per event, which halves what has to be written and read. Both ends keep the same growing
- * table of rules, so messages must be decoded in the order in which they were encoded.
+ * table of rules, so lines must be decoded in the order in which they were encoded.
  */
 import type { Event, HeaderList, RuleMatch } from '../core/event.ts'
 import type { Outcome } from './engine.ts'
@@ -31,17 +31,17 @@ export class OutcomeEncoder {
   #rules = new Map<number, { readonly rule: Rule; readonly index: number }[]>()
   #count = 0
 
-  encode(outcomes: readonly Outcome[]): string {
-    const news: Rule[] = []
+  /** One outcome as one line of JSON. */
+  encode(outcome: Outcome): string {
+    if (!('event' in outcome)) return JSON.stringify(outcome)
     const reset = this.#count > MOST_RULES
     if (reset) {
       this.#rules = new Map()
       this.#count = 0
     }
-    const lines = outcomes.map((outcome) =>
-      'event' in outcome ? this.#event(outcome, news) : (outcome as unknown as Json),
-    )
-    return JSON.stringify([reset, news, lines])
+    const news: Rule[] = []
+    const event = this.#event(outcome, news)
+    return JSON.stringify([reset ? 1 : 0, news, event])
   }
 
   #event({ event: e, untrustedHeaders }: Extract<Outcome, { event: Event }>, news: Rule[]): Json {
@@ -148,11 +148,13 @@ type MatchLine = [rule: number, data: string, variable: string | null, message: 
 export class OutcomeDecoder {
   #rules: Rule[] = []
 
-  decode(text: string): readonly Outcome[] {
-    const [reset, news, lines] = JSON.parse(text) as [boolean, Rule[], (EventLine | Outcome)[]]
+  decode(line: string): Outcome {
+    const told = JSON.parse(line) as Outcome | [reset: 0 | 1, news: Rule[], event: EventLine]
+    if (!Array.isArray(told)) return told
+    const [reset, news, event] = told
     if (reset) this.#rules = []
     for (const rule of news) this.#rules.push(rule)
-    return lines.map((line) => (Array.isArray(line) ? this.#event(line) : line))
+    return this.#event(event)
   }
 
   #event(l: EventLine): Outcome {
