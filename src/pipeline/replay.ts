@@ -106,7 +106,7 @@ const advance = async (head: Head): Promise<boolean> => {
 const timeOf = (outcome: Outcome): Millis => ('event' in outcome ? outcome.event.time : Number.NEGATIVE_INFINITY)
 
 /** Items whose outcomes may be under way at once: enough to keep two cores busy, little enough to stay small. */
-const AHEAD = 4
+const AHEAD = 16
 
 async function* portions(
   { source, lane, reader: elsewhere }: ReplayFeed,
