@@ -22,12 +22,9 @@ import { register as status } from './commands/status.ts'
 import { register as why } from './commands/why.ts'
 import type { Deps } from './deps.ts'
 import { widthOf } from './io.ts'
+import type { Register, SetExit } from './register.ts'
 import { paletteFor, usesColour } from './ui/colour.ts'
 import { EXIT_ERROR, EXIT_OK, reportError, usage } from './ui/errors.ts'
-
-/** How a command's action tells its exit code; absent means EXIT_OK. */
-export type SetExit = (code: number) => void
-export type Register = (program: Command, deps: Deps, exit: SetExit) => void
 
 const REGISTERS: readonly Register[] = [
   serve,

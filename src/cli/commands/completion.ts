@@ -3,7 +3,7 @@ import { bashCompletion } from '../completion/bash.ts'
 import { commandTree } from '../completion/command-tree.ts'
 import { fishCompletion } from '../completion/fish.ts'
 import { zshCompletion } from '../completion/zsh.ts'
-import type { Register } from '../program.ts'
+import type { Register } from '../register.ts'
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion }
 

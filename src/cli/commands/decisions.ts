@@ -3,7 +3,7 @@ import { type Decision, isActive, REMEDIATIONS, type Remediation } from '../../c
 import { HOUR, MINUTE, type Millis } from '../../core/time.ts'
 import { installationOptions, jsonOption, toCidr, toDuration, toLimit } from '../arguments.ts'
 import { widthOf } from '../io.ts'
-import type { Register } from '../program.ts'
+import type { Register } from '../register.ts'
 import { subjectValue } from '../subject-value.ts'
 import { paletteFor, remediationPaint } from '../ui/colour.ts'
 import { decisionReason } from '../ui/decision-reason.ts'

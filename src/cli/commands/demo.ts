@@ -1,7 +1,7 @@
 import type { Decision, Remediation } from '../../core/decision.ts'
 import { jsonOption } from '../arguments.ts'
 import { widthOf } from '../io.ts'
-import type { Register } from '../program.ts'
+import type { Register } from '../register.ts'
 import { paletteFor } from '../ui/colour.ts'
 import { printJson, summaryJson } from '../ui/json.ts'
 import { progressLine } from '../ui/progress.ts'

@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.ts'
 import { installationOptions } from '../arguments.ts'
-import type { Register } from '../program.ts'
+import type { Register } from '../register.ts'
 import { installed, reread } from '../settings.ts'
 
 export const register: Register = (program, deps, exit) => {

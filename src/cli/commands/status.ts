@@ -1,7 +1,7 @@
 import { iso } from '../../core/time.ts'
 import { installationOptions, jsonOption } from '../arguments.ts'
 import { widthOf } from '../io.ts'
-import type { Register } from '../program.ts'
+import type { Register } from '../register.ts'
 import { installed } from '../settings.ts'
 import { paletteFor } from '../ui/colour.ts'
 import { EXIT_FOUND } from '../ui/errors.ts'
