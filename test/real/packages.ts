@@ -1,15 +1,15 @@
 /**
  * Real components for tests, from Debian's own packages.
  *
- * In: package names. Out: whether they are all installed now. Installing needs root and apt-get; without either the
- * answer is false and the caller skips its test, saying so.
+ * In: package names. Out: whether they are all installed now. Installing needs apt-get and root, or sudo without a
+ * password; without them the answer is false and the caller skips its test, saying so.
  *
  * Promises: parallel test processes take turns (flock, freed by the death of its holder); nothing that is already
  * installed is touched or upgraded; no package starts a service of its own, because a test wants its own instance on
  * its own port, and a daemon left behind on 80 or 5432 would answer instead of it.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -50,20 +50,29 @@ const missing = async (names: readonly string[]): Promise<string[]> => {
   return names.filter((_, i) => !present[i])
 }
 
+/** What to put before a command so that it runs as root; undefined when that is not to be had without a password. */
+const asRoot = async (): Promise<readonly string[] | undefined> => {
+  if (process.getuid?.() === 0) return []
+  return (await run('sudo', ['-n', 'true'])).ok ? ['sudo', '-n'] : undefined
+}
+
 /** invoke-rc.d and deb-systemd-invoke ask this file before they start anything; 101 means no. */
-const withoutServices = async (work: () => Promise<Ran>): Promise<Ran> => {
+const withoutServices = async (root: readonly string[], work: () => Promise<Ran>): Promise<Ran> => {
   const ours = !existsSync(POLICY)
-  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  const shell = (script: string) => run('env', [...root, 'sh', '-c', script])
+  if (ours) await shell(`printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`)
   try {
     return await work()
   } finally {
-    if (ours) rmSync(POLICY, { force: true })
+    if (ours) await shell(`rm -f ${POLICY}`)
   }
 }
 
 /** `flock` serialises the test processes of one machine; DPkg::Lock::Timeout waits for everybody else's apt. */
-const apt = (...args: string[]): Promise<Ran> =>
-  run('flock', [LOCK, 'apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300', ...args])
+const apt = (root: readonly string[], ...args: string[]): Promise<Ran> => {
+  const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300']
+  return run('flock', [LOCK, ...root, ...command, ...args])
+}
 
 /**
  * True when every package is installed, having installed what was missing. Takes a minute or two the first time.
@@ -71,11 +80,12 @@ const apt = (...args: string[]): Promise<Ran> =>
  */
 export const ensurePackages = async (names: readonly string[]): Promise<boolean> => {
   if ((await missing(names)).length === 0) return true
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
-  const install = async () => apt('install', '--no-install-recommends', '--no-upgrade', ...(await missing(names)))
-  const first = await withoutServices(install)
+  const root = await asRoot()
+  if (!root || !existsSync('/usr/bin/apt-get')) return false
+  const install = async () => apt(root, 'install', '--no-install-recommends', '--no-upgrade', ...(await missing(names)))
+  const first = await withoutServices(root, install)
   // Package lists that are absent or older than the mirror are the usual reason for a first failure.
-  const last = first.ok ? first : (await apt('update')).ok ? await withoutServices(install) : first
+  const last = first.ok ? first : (await apt(root, 'update')).ok ? await withoutServices(root, install) : first
   if (!last.ok) process.stderr.write(`packages ${names.join(', ')} could not be installed:\n${last.output}\n`)
   return (await missing(names)).length === 0
 }
