@@ -56,7 +56,7 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('.txt')))
     try {
       const steps = parse(readFileSync(join(here, file), 'utf8'))
       assert.ok(steps.length > 0, 'an empty session proves nothing')
-      symlinkSync(join(root, 'corpus', 'demo', 'modsec3-json.log.gz'), join(dir, 'demo.log.gz'))
+      symlinkSync(join(root, 'corpus', 'demo', 'modsec3-json.log.gz'), join(dir, '.demo.log.gz'))
       for (const step of steps) {
         const { PATH, LANG } = process.env
         const done = spawnSync('sh', ['-c', `{ ${step.command}\n} 2>&1`], {
@@ -67,8 +67,8 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('.txt')))
             PATH: `${join(root, 'bin')}:${PATH}`,
             LANG,
             HOME: dir,
-            // A short name: lines are laid out by width, and a checkout may lie deep.
-            DEMO: 'demo.log.gz',
+            // A short name, hidden from `ls`: lines are laid out by width, and a checkout may lie deep.
+            DEMO: '.demo.log.gz',
           },
         })
         const told = `${file}:${step.line}: $ ${step.command}\n${done.stdout}`
