@@ -44,13 +44,14 @@ export interface LoopOptions {
 export class Loop {
   readonly #o: LoopOptions
   readonly batch = new Batch()
-  #oldest = 0
   #committing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #logTime: Millis = 0
   readonly #sweeper = new Sweeper()
   readonly #clocks = new ClockWatch()
   #failed: unknown
+  /** Ends every pump: a source that has nothing to say would otherwise not notice that the store is gone. */
+  readonly #stop = new AbortController()
 
   constructor(options: LoopOptions) {
     this.#o = options
@@ -58,13 +59,12 @@ export class Loop {
 
   /** Runs until every feed has ended or `signal` aborts; commits what was taken; throws what can't be retried. */
   async run(feeds: readonly Feed[], cursors: readonly Cursor[], signal: AbortSignal): Promise<void> {
-    const stop = new AbortController()
-    const both = AbortSignal.any([signal, stop.signal])
+    const both = AbortSignal.any([signal, this.#stop.signal])
     try {
       await Promise.all(
         feeds.map((feed) =>
           this.#pump(feed, cursors, both).catch((error) => {
-            stop.abort()
+            this.#stop.abort()
             throw error
           }),
         ),
@@ -142,7 +142,6 @@ export class Loop {
   /** A batch that never fills and whose source never idles is committed by the clock. */
   #arm(): void {
     if (this.#timer || this.batch.empty) return
-    this.#oldest = this.#o.clock()
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       void this.commit().catch(() => {})
@@ -174,6 +173,7 @@ export class Loop {
       } catch (error) {
         if (!(error instanceof Failure) || error.retry === 'never') {
           this.#failed = error
+          this.#stop.abort()
           throw error
         }
         const wait = error.retry === 'backoff' ? Math.min(30_000, 100 * 2 ** attempt) : error.retry.after
@@ -182,10 +182,5 @@ export class Loop {
       }
     }
     this.#o.onCommit?.(commit)
-  }
-
-  /** How long the oldest uncommitted record has waited. */
-  get lag(): Millis {
-    return this.batch.empty ? 0 : this.#o.clock() - this.#oldest
   }
 }
