@@ -6,10 +6,10 @@ import { type ClientHeader, createClassifier } from '../classify/classifier.ts'
 import { parseCidr } from '../core/ip.ts'
 import { HOUR, MINUTE } from '../core/time.ts'
 import type { ParseContext } from '../kit/parse.ts'
+import { zoneMinutes } from '../kit/zone.ts'
 import { formatById } from '../parse/formats.ts'
 import type { Lane } from '../pipeline/engine.ts'
 import type { Config, FormatChoice, SensorConfig } from './config/schema.ts'
-import { zoneMinutes } from './config/zone.ts'
 
 export interface LaneSpec {
   readonly sensor: string

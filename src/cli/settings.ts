@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { defaultConfig, loadConfig } from '../app/config/load.ts'
 import type { Config } from '../app/config/schema.ts'
-import { secretUrl } from '../app/config/secret.ts'
 import { Failure } from '../core/failure.ts'
+import { secretUrl } from '../kit/secret.ts'
 import type { Io } from './io.ts'
 
 export interface SettingsOptions {

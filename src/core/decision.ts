@@ -1,3 +1,4 @@
+import type { AttackClass } from './event.ts'
 import type { Reason } from './reason.ts'
 import type { Millis } from './time.ts'
 
@@ -17,6 +18,8 @@ export interface Decision {
   readonly value: string
   readonly origin: Origin
   readonly scenario: string
+  /** What it did, for category codes; absent where nobody said. */
+  readonly attackClass?: AttackClass
   readonly startsAt: Millis
   readonly until: Millis
   /** One line for a person. */

@@ -2,11 +2,12 @@
  * The decisions in force, at most one per scope and value. Kept in a state table, so that a commit holds exactly what
  * the room knows; a restart therefore goes on with the same ids whatever the clock says.
  */
+
+import { overlaps } from '../core/cidr-set.ts'
 import { type Decision, decisionKey } from '../core/decision.ts'
 import { type Cidr, parseCidr, subjectOf } from '../core/ip.ts'
 import { MINUTE, type Millis } from '../core/time.ts'
 import type { StateSpace } from '../kit/state.ts'
-import { overlaps } from './cidr-set.ts'
 
 /** Rows outlive their decision by this, so that a slightly late event sees the same whether or not a sweep came first. */
 const GRACE: Millis = 10 * MINUTE

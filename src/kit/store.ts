@@ -160,6 +160,82 @@ export interface StoreStatus {
   }
 }
 
+/** How far a decision got at one enforcement point. The act `unblock` begins when the decision ends, by whatever cause. */
+export interface Proof {
+  readonly decision: string
+  readonly point: string
+  readonly act: 'block' | 'unblock'
+  readonly requestedAt: Millis
+  /** The point took it. */
+  readonly appliedAt?: Millis
+  /** The point was asked, and does it. */
+  readonly verifiedAt?: Millis
+  /** Why it is not further, or why it is withheld from this point. */
+  readonly trouble?: string
+}
+
+/** One enforcement point as it was last seen, for people who ask from another process. */
+export interface PointState {
+  readonly name: string
+  readonly kind: string
+  readonly state: 'starting' | 'steady' | 'working' | 'down'
+  readonly since: Millis
+  /** Entries that should be in force there, and that the point said it holds. */
+  readonly wanted: number
+  readonly held?: number
+  readonly withheld: number
+  /** Beyond the point's capacity. */
+  readonly dropped: number
+  readonly drift: number
+  readonly appliedAt?: Millis
+  readonly verifiedAt?: Millis
+  readonly trouble?: string
+  readonly report?: Readonly<Record<string, number | string>>
+  readonly at: Millis
+}
+
+/** A bouncer's key and what was delivered to it. The key itself is never stored. */
+export interface Bouncer {
+  readonly name: string
+  /** SHA-512, hex. */
+  readonly keyHash: string
+  readonly addedAt: Millis
+  /** Set by its requests. */
+  readonly type?: string
+  readonly version?: string
+  readonly address?: string
+  readonly pulledAt?: Millis
+  /** What the endpoint remembers about delivery; its own JSON. */
+  readonly delivery?: string
+  /** Last usage metrics, as sent, checked and cut to size; JSON. */
+  readonly metrics?: string
+}
+
+/** What those who enforce keep. Writes here never wait for, nor hold up, a commit for long. */
+export interface Enforcement {
+  /** Upserts by decision, point and act. */
+  prove(proofs: readonly Proof[]): Promise<void>
+  proofs(decision: string): Promise<readonly Proof[]>
+  /** Replaces the list of points. */
+  putPoints(points: readonly PointState[]): Promise<void>
+  points(): Promise<readonly PointState[]>
+  putBouncers(bouncers: readonly Bouncer[]): Promise<void>
+  /** Only those that are there still, with the same key: what a daemon remembers does not bring a removed one back. */
+  updateBouncers(bouncers: readonly Bouncer[]): Promise<void>
+  removeBouncer(name: string): Promise<boolean>
+  bouncers(): Promise<readonly Bouncer[]>
+  /** Decisions whose row was written by a commit at or after `since` (the clock's time of the commit), oldest first. */
+  changed(since: Millis, limit: number): Promise<readonly HeldDecision[]>
+  /** Every decision in force at `at`, or to come, one by one. */
+  eachHeld(at: Millis, visit: (held: HeldDecision) => void): Promise<void>
+}
+
+/** A decision, and the clock's time of the commit that last wrote it. */
+export interface HeldDecision {
+  readonly decision: Decision
+  readonly changedAt: Millis
+}
+
 export interface Retention {
   /** Drops events older than `maxAge`, then the oldest beyond `maxBytes`; moves the watermark; never touches what an active decision cites. */
   trim(policy: {
@@ -169,7 +245,7 @@ export interface Retention {
   }): Promise<{ readonly dropped: number }>
 }
 
-export interface Store extends Ledger, Inbox, Archive, Retention {
+export interface Store extends Ledger, Inbox, Archive, Enforcement, Retention {
   /** Takes the daemon's seat: true when no other living daemon has it. Freed by `close` and by the death of the process. */
   claim(): Promise<boolean>
   close(): Promise<void>

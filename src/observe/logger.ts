@@ -3,13 +3,9 @@
  * What came from an audit log never goes in as a message, only as a field, where JSON keeps it in its place.
  */
 import { pino } from 'pino'
+import type { Logger } from '../kit/logger.ts'
 
-export interface Logger {
-  debug(fields: object, message: string): void
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
+export type { Logger } from '../kit/logger.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 

@@ -11,6 +11,7 @@ import { randomUUID } from 'node:crypto'
 import type { Decision } from '../core/decision.ts'
 import type { Event } from '../core/event.ts'
 import { Failure } from '../core/failure.ts'
+import type { Millis } from '../core/time.ts'
 import { crashPoint } from '../kit/crash-point.ts'
 import type { Commit, Tally } from '../kit/store.ts'
 import { chain } from './act-chain.ts'
@@ -75,7 +76,7 @@ const writeAll = async (
   const stored = await writeEvents(tx, commit.events, pages, Number(ledger['pages']))
   await tx.put(t.ALERTS, commit.alerts.map(t.alertRow))
   await tx.put(t.INCIDENTS, newest(commit.incidents, (i) => i.id).map(t.incidentRow))
-  await writeDecisions(tx, commit.decisions)
+  await writeDecisions(tx, commit.decisions, commit.at)
   await tx.put(t.CITATIONS, [...commit.alerts, ...commit.decisions].flatMap(t.citationRows))
   await writeState(tx, commit)
   await writeAccount(tx, commit, Number(ledger['rejections']))
@@ -140,7 +141,7 @@ const writeEvents = async (tx: Writing, events: readonly Event[], pages: readonl
   return { pages: last + pages.length, events: fresh.length }
 }
 
-const writeDecisions = async (tx: Writing, decisions: readonly Decision[]): Promise<void> => {
+const writeDecisions = async (tx: Writing, decisions: readonly Decision[], at: Millis): Promise<void> => {
   if (decisions.length === 0) return
   const stored: Settled[] = []
   const earliest = Math.min(...decisions.map((d) => whole(d.startsAt)))
@@ -153,8 +154,14 @@ const writeDecisions = async (tx: Writing, decisions: readonly Decision[]): Prom
       stored.push({ decision: JSON.parse(String(row['body'])) as Decision, holds: row['held'] === 1 })
   const settled = settle(stored, decisions)
   // Places are given up before they are taken: the unique column is checked row by row.
-  await tx.put(t.DECISIONS, settled.filter((s) => !s.holds).map(t.decisionRow))
-  await tx.put(t.DECISIONS, settled.filter((s) => s.holds).map(t.decisionRow))
+  await tx.put(
+    t.DECISIONS,
+    settled.filter((s) => !s.holds).map((s) => t.decisionRow(s, at)),
+  )
+  await tx.put(
+    t.DECISIONS,
+    settled.filter((s) => s.holds).map((s) => t.decisionRow(s, at)),
+  )
 }
 
 const writeState = async (tx: Writing, commit: Commit): Promise<void> => {

@@ -16,6 +16,7 @@ import type { Store } from '../kit/store.ts'
 import { archiveOn } from './archive.ts'
 import { committer, type Seat } from './commit.ts'
 import type { Desk } from './desk.ts'
+import { enforcementOn } from './enforcement.ts'
 import { inboxOn } from './inbox.ts'
 import { openPostgresDesk } from './postgres-desk.ts'
 import { restorer } from './restore.ts'
@@ -46,6 +47,7 @@ const storeOn = (desk: Desk): Store => {
     commit: committer(desk, seat),
     ...inboxOn(desk),
     ...archiveOn(desk),
+    ...enforcementOn(desk),
     ...retentionOn(desk),
     async claim() {
       if (!(await desk.lock())) return false

@@ -134,6 +134,10 @@ const forgetEnded = async (desk: Desk, cutoff: Millis): Promise<void> => {
   }
   await desk.write(async (tx) => {
     await tx.rows('DELETE FROM commands WHERE answered_at < ?', [cutoff])
+    await tx.rows(
+      'DELETE FROM proofs WHERE requested_at < ? AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.id = proofs.decision)',
+      [cutoff],
+    )
   })
 }
 

@@ -3,9 +3,10 @@ import type { Alert, Incident } from '../core/alert.ts'
 import { decisionKey } from '../core/decision.ts'
 import { type Event, REJECTION_CODES, type Severity } from '../core/event.ts'
 import type { Finding } from '../core/finding.ts'
+import type { Millis } from '../core/time.ts'
 import type { Cursor } from '../kit/source.ts'
 import type { StateRow } from '../kit/state.ts'
-import type { Tally } from '../kit/store.ts'
+import type { Bouncer, PointState, Proof, Tally } from '../kit/store.ts'
 import type { ActRow } from './act-chain.ts'
 import type { Bulk, Cell, Row } from './desk.ts'
 import type { Settled } from './overlap.ts'
@@ -84,15 +85,25 @@ export const incidentRow = (incident: Incident): Cell[] => [
 export const DECISIONS = upsert(
   'decisions',
   ['id'],
-  [text('id'), text('value'), text('holds'), int('starts_at'), int('until'), int('withdrawn_at'), text('body')],
+  [
+    text('id'),
+    text('value'),
+    text('holds'),
+    int('starts_at'),
+    int('until'),
+    int('withdrawn_at'),
+    int('changed'),
+    text('body'),
+  ],
 )
-export const decisionRow = ({ decision, holds }: Settled): Cell[] => [
+export const decisionRow = ({ decision, holds }: Settled, changed: Millis): Cell[] => [
   packKey(decision.id),
   packKey(decision.value),
   holds ? packKey(decisionKey(decision)) : null,
   whole(decision.startsAt),
   whole(decision.until),
   decision.withdrawnAt === undefined ? null : whole(decision.withdrawnAt),
+  whole(changed),
   JSON.stringify(decision),
 ]
 
@@ -204,3 +215,46 @@ export const actRow = (act: ActRow): Cell[] => [
   act.detail,
   act.hash,
 ]
+
+export const PROOFS = upsert(
+  'proofs',
+  ['decision', 'point', 'act'],
+  [
+    text('decision'),
+    text('point'),
+    text('act'),
+    int('requested_at'),
+    int('applied_at'),
+    int('verified_at'),
+    text('trouble'),
+  ],
+)
+const time = (at: Millis | undefined): Cell => (at === undefined ? null : whole(at))
+export const proofRow = (p: Proof): Cell[] => [
+  packKey(p.decision),
+  packKey(p.point),
+  p.act,
+  whole(p.requestedAt),
+  time(p.appliedAt),
+  time(p.verifiedAt),
+  p.trouble === undefined ? null : packText(p.trouble),
+]
+export const readProof = (row: Row): Proof => {
+  const at = (name: string): number | undefined => (row[name] === null ? undefined : Number(row[name]))
+  const [appliedAt, verifiedAt] = [at('applied_at'), at('verified_at')]
+  return {
+    decision: unpackText(String(row['decision'])),
+    point: unpackText(String(row['point'])),
+    act: row['act'] === 'unblock' ? 'unblock' : 'block',
+    requestedAt: Number(row['requested_at']),
+    ...(appliedAt === undefined ? {} : { appliedAt }),
+    ...(verifiedAt === undefined ? {} : { verifiedAt }),
+    ...(row['trouble'] === null ? {} : { trouble: unpackText(String(row['trouble'])) }),
+  }
+}
+
+export const POINTS = upsert('points', ['name'], [text('name'), text('body')])
+export const pointRow = (point: PointState): Cell[] => [packKey(point.name), JSON.stringify(point)]
+
+export const BOUNCERS = upsert('bouncers', ['name'], [text('name'), text('key_hash'), text('body')])
+export const bouncerRow = (b: Bouncer): Cell[] => [packKey(b.name), b.keyHash, JSON.stringify(b)]

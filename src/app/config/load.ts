@@ -8,12 +8,12 @@
  */
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml'
+import { Secret } from '../../kit/secret.ts'
 import { crossChecks } from './cross-checks.ts'
 import { explainIssue } from './explain-issue.ts'
 import { interpolate } from './interpolate.ts'
 import { ConfigFailure, keyPath, type Problem } from './problem.ts'
 import { type Config, configSchema } from './schema.ts'
-import { Secret } from './secret.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

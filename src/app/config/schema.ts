@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { DEFAULT_WEIGHTS } from '../../classify/score.ts'
 import { THRESHOLDS } from '../../correlate/evidence/weights.ts'
 import { DEFAULT_BUDGET } from '../../decide/guards/ban-budget.ts'
-import { cidr, duration, size, stateUrl, timezone } from './scalars.ts'
+import { cidr, duration, size, stateUrl, timezone } from '../../kit/scalars.ts'
 
 /** What a source may be told to expect; `auto` looks at the first bytes of each file. */
 export const FORMATS = [

@@ -4,12 +4,12 @@
  * A decision on a network that contains one allowlisted address is refused whole.
  */
 import type { AllowEntry } from '../../core/act.ts'
+import { type CidrSet, createCidrSet } from '../../core/cidr-set.ts'
 import { Failure } from '../../core/failure.ts'
 import { type Cidr, canonicalIp, parseCidr, subjectOf } from '../../core/ip.ts'
 import type { Millis } from '../../core/time.ts'
 import type { StateSpace } from '../../kit/state.ts'
 import { because, type Guard } from '../candidate.ts'
-import { type CidrSet, createCidrSet } from '../cidr-set.ts'
 
 export interface Warninglist {
   readonly name: string

@@ -6,10 +6,10 @@
  * delivery network stand all of its customers: there even a throttle would hit the site, so it is only watched.
  */
 import type { Conduct } from '../../core/alert.ts'
+import { createCidrSet } from '../../core/cidr-set.ts'
 import { REMEDIATIONS } from '../../core/decision.ts'
 import type { Cidr } from '../../core/ip.ts'
 import { because, type Guard } from '../candidate.ts'
-import { createCidrSet } from '../cidr-set.ts'
 
 export interface SharedOptions {
   /** From so many user agents or sessions on an address may be shared. */

@@ -1,32 +1,10 @@
 /**
- * Second guard: addresses that are no attacker's. Our own, the proxies that we trust, and what IANA has set aside for
- * machines, homes and carriers: a ban there cuts off the operator or everybody behind one translator.
- * The documentation networks (RFC 5737, RFC 3849) are deliberately not special: examples and tests live there.
+ * Second guard: addresses that are no attacker's. Our own, the proxies that we trust, and the special networks.
  */
-import { type Cidr, parseCidr } from '../../core/ip.ts'
+import { createCidrSet } from '../../core/cidr-set.ts'
+import type { Cidr } from '../../core/ip.ts'
+import { specialNetwork } from '../../core/special-networks.ts'
 import { because, type Guard } from '../candidate.ts'
-import { createCidrSet } from '../cidr-set.ts'
-
-const SPECIAL: readonly (readonly [network: string, what: string])[] = [
-  ['0.0.0.0/8', 'this network (RFC 791)'],
-  ['10.0.0.0/8', 'private (RFC 1918)'],
-  ['100.64.0.0/10', 'carrier-grade NAT (RFC 6598)'],
-  ['127.0.0.0/8', 'loopback'],
-  ['169.254.0.0/16', 'link-local (RFC 3927)'],
-  ['172.16.0.0/12', 'private (RFC 1918)'],
-  ['192.0.0.0/24', 'protocol assignments (RFC 6890)'],
-  ['192.168.0.0/16', 'private (RFC 1918)'],
-  ['224.0.0.0/4', 'multicast'],
-  ['240.0.0.0/4', 'reserved and broadcast'],
-  // Loopback, unspecified, and 64:ff9b::/96: through NAT64 one /64 is the whole IPv4 Internet.
-  ['::/8', 'reserved: loopback, unspecified, NAT64 (RFC 6052)'],
-  ['100::/64', 'discard (RFC 6666)'],
-  // Teredo puts the server into the first 64 bits: one /64 is everybody who uses that server.
-  ['2001::/32', 'Teredo (RFC 4380)'],
-  ['fc00::/7', 'unique local (RFC 4193)'],
-  ['fe80::/10', 'link-local'],
-  ['ff00::/8', 'multicast'],
-]
 
 export interface SpecialOptions {
   /** The addresses of this machine and of the protected sites. */
@@ -35,28 +13,25 @@ export interface SpecialOptions {
 }
 
 export const specialAddresses = ({ own, trustedProxies }: SpecialOptions): Guard => {
-  const special = new Map(SPECIAL.map(([text, what]) => [parseCidr(text)!.text, what]))
-  const groups = [
-    { set: createCidrSet(own), what: () => 'our own' },
-    { set: createCidrSet(trustedProxies), what: () => 'a trusted proxy' },
-    {
-      set: createCidrSet([...special.keys()].map((text) => parseCidr(text)!)),
-      what: (c: Cidr) => special.get(c.text)!,
-    },
-  ]
+  const ours = createCidrSet(own)
+  const proxies = createCidrSet(trustedProxies)
+  const touched = (cidr: Cidr): { readonly network: string; readonly what: string } | undefined => {
+    const own = ours.touching(cidr)
+    if (own) return { network: own.text, what: 'our own' }
+    const proxy = proxies.touching(cidr)
+    return proxy ? { network: proxy.text, what: 'a trusted proxy' } : specialNetwork(cidr)
+  }
   return {
     name: 'special-address',
     passes: 'an ordinary address',
     rule(candidate) {
-      for (const { set, what } of groups) {
-        const hit = set.touching(candidate.cidr)
-        if (hit)
-          return {
+      const hit = touched(candidate.cidr)
+      return hit
+        ? {
             kind: 'refuse',
-            reason: because('guard.special_address', `${candidate.subject.value} touches ${hit.text}: ${what(hit)}`),
+            reason: because('guard.special_address', `${candidate.subject.value} touches ${hit.network}: ${hit.what}`),
           }
-      }
-      return undefined
+        : undefined
     },
   }
 }

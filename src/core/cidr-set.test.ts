@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseCidr } from '../core/ip.ts'
 import { createCidrSet, overlaps } from './cidr-set.ts'
+import { parseCidr } from './ip.ts'
 
 /** Few distinct octets, so that networks nest and meet. */
 const octet = fc.constantFrom(0, 1, 127, 128, 192, 255)

@@ -3,10 +3,10 @@
  * metadata, the word by which the reference page and the JSON Schema call it.
  */
 import { z } from 'zod'
-import { parseDuration } from '../../core/duration.ts'
-import type { Failure } from '../../core/failure.ts'
-import { type Cidr, parseCidr } from '../../core/ip.ts'
-import type { Millis } from '../../core/time.ts'
+import { parseDuration } from '../core/duration.ts'
+import type { Failure } from '../core/failure.ts'
+import { type Cidr, parseCidr } from '../core/ip.ts'
+import type { Millis } from '../core/time.ts'
 import { secretUrl } from './secret.ts'
 import { isZone } from './zone.ts'
 

@@ -1,4 +1,4 @@
-import type { Millis } from '../../core/time.ts'
+import type { Millis } from '../core/time.ts'
 
 const OFFSET = /^([+-])(\d{2}):?(\d{2})$/
 

@@ -1,5 +1,5 @@
 /** A set of networks that answers "does anything in it touch this network?", in either direction of containment. */
-import { type Cidr, inCidr } from '../core/ip.ts'
+import { type Cidr, inCidr } from './ip.ts'
 
 export interface CidrSet {
   readonly size: number

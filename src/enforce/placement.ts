@@ -1,0 +1,62 @@
+/** What of the roster goes to a point: what it takes, can express, and has room for, the most dangerous first. */
+import type { Entries, Entry, Sink } from '../kit/sink.ts'
+import { dangerOf } from './danger.ts'
+import type { ActiveRoster } from './roster.ts'
+
+export interface Placement {
+  /** Whether the entry belongs to this point now. */
+  takes(entry: Entry): boolean
+  /** Everything that belongs there; decides anew what there is room for. */
+  place(): Entries
+  /** True when something came that has no room: the point needs to be placed anew. */
+  isOverfull(): boolean
+  counts(): { readonly wanted: number; readonly withheld: number; readonly dropped: number }
+}
+
+export const placement = (roster: ActiveRoster, sink: Pick<Sink, 'takes' | 'capacity' | 'withholds'>): Placement => {
+  const capacity = sink.capacity ?? Number.POSITIVE_INFINITY
+  const fits = (entry: Entry): boolean => sink.takes.includes(entry.type) && sink.withholds?.(entry) === undefined
+  /** The least danger that still has room; 0 while everything has. */
+  let least = 0
+  let dropped = 0
+  const takes = (entry: Entry): boolean => fits(entry) && (least === 0 || dangerOf(entry) >= least)
+
+  const rank = (): void => {
+    least = 0
+    dropped = 0
+    if (roster.size <= capacity) return
+    const dangers: number[] = []
+    for (const entry of roster.active()) if (fits(entry)) dangers.push(dangerOf(entry))
+    if (dangers.length <= capacity) return
+    const sorted = Float64Array.from(dangers).sort()
+    least = sorted[sorted.length - capacity]!
+    // Entries of one import share a danger; all of the last rank are left out rather than some of them by chance.
+    if (sorted[sorted.length - capacity - 1] === least) least = sorted.find((danger) => danger > least) ?? Infinity
+    dropped = sorted.findLastIndex((danger) => danger < least) + 1
+  }
+
+  return {
+    takes,
+    isOverfull: () => roster.size > capacity,
+    place() {
+      rank()
+      let count = 0
+      for (const entry of roster.active()) if (takes(entry)) count++
+      return {
+        count,
+        *[Symbol.iterator]() {
+          for (const entry of roster.active()) if (takes(entry)) yield entry
+        },
+      }
+    },
+    counts() {
+      let wanted = 0
+      let withheld = 0
+      for (const entry of roster.active()) {
+        if (takes(entry)) wanted++
+        else if (sink.takes.includes(entry.type) && sink.withholds?.(entry) !== undefined) withheld++
+      }
+      return { wanted, withheld, dropped }
+    },
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What a connector is: the adapter to one outside system, one folder under `connectors/`. Its `index.ts` exports
+ * `defineConnector({…})` as default; `npm run gen` finds it there and enters it into the registry, so the folder is all
+ * that has to be added: configuration, errors, reference page and editor support follow from `config`.
+ */
+import type { z } from 'zod'
+import type { Millis } from '../core/time.ts'
+import type { Logger } from './logger.ts'
+import type { Sink } from './sink.ts'
+
+/** What `check` verifies and a service unit must allow. */
+export type Need = { readonly host: string } | { readonly capability: string } | { readonly binary: string }
+
+export interface Context {
+  /** The point's name: the connector's id unless the configuration gives another. */
+  readonly name: string
+  readonly log: Logger
+  readonly clock: () => Millis
+  /** Says that the outside may have lost what it held (restarted, flushed): the hub sends a snapshot next. */
+  doubt(reason: string): void
+}
+
+export interface Connector {
+  readonly sink: Sink
+}
+
+export interface ConnectorPlugin<Schema extends z.ZodType = z.ZodType> {
+  /** = folder = key in riposte.yaml = metric label. */
+  readonly id: string
+  /** One sentence, shown by CLI and docs. */
+  readonly summary: string
+  /** A `z.strictObject`; every key with `.describe()`. Scalars such as durations are in kit/scalars.ts. */
+  readonly config: Schema
+  /** YAML under `enforce:`; parsed by a test, so it cannot go stale. */
+  readonly example: string
+  readonly needs?: readonly Need[]
+  open(config: z.output<Schema>, context: Context): Promise<Connector>
+  /** Asks the outside whether it could be used, changing nothing. Throws a Failure with a remedy. */
+  probe?(config: z.output<Schema>): Promise<void>
+}
+
+export const defineConnector = <Schema extends z.ZodType>(plugin: ConnectorPlugin<Schema>): ConnectorPlugin<Schema> =>
+  plugin
