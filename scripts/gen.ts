@@ -1,15 +1,36 @@
 /**
- * Writes what is generated: the configuration's reference page and its JSON Schema.
+ * Writes what is generated: the registry of connectors, the configuration's reference page and its JSON Schema.
  * `--check` writes nothing and fails when a file on disk is not what would be written.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { configJsonSchema, configReference } from '../src/app/config/reference.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const check = process.argv.includes('--check')
+
+/** Every folder of src/connectors is a connector: adding the folder is all there is to do. */
+const registry = (): string => {
+  const folder = join(root, 'src', 'connectors')
+  const ids = readdirSync(folder)
+    .filter((id) => existsSync(join(folder, id, 'index.ts')))
+    .sort()
+  const name = (id: string) => id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  return `${[
+    '// Generated from the folders of src/connectors by `npm run gen`. Do not edit.',
+    ...ids.map((id) => `import ${name(id)} from '../connectors/${id}/index.ts'`),
+    '',
+    `export const CONNECTORS = [${ids.map(name).join(', ')}] as const`,
+  ].join('\n')}\n`
+}
+
+const path = join(root, 'src', 'app', '_registry.ts')
+const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
+// First, because the pages below are made from the schema, and the schema from the registry.
+if (!check && registry() !== before) writeFileSync(path, registry())
+const { configJsonSchema, configReference } = await import('../src/app/config/reference.ts')
 const files: readonly (readonly [path: string, text: string])[] = [
+  ['src/app/_registry.ts', registry()],
   ['docs/spec/config.md', configReference()],
   ['docs/spec/config.schema.json', `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
 ]

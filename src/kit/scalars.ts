@@ -7,7 +7,7 @@ import { parseDuration } from '../core/duration.ts'
 import type { Failure } from '../core/failure.ts'
 import { type Cidr, parseCidr } from '../core/ip.ts'
 import type { Millis } from '../core/time.ts'
-import { secretUrl } from './secret.ts'
+import { Secret, secretUrl } from './secret.ts'
 import { isZone } from './zone.ts'
 
 interface Wrong {
@@ -116,3 +116,31 @@ export const stateUrl = () =>
       }
     return secretUrl(value)
   })
+
+/** A value that must not be seen. Its key has a twin, `key_file`, that names a file which holds it. */
+export const secret = () => text<Secret>('secret', ['from-a-password-manager'], (value) => new Secret(value))
+
+/** A file or folder; relative ones count from the folder of the configuration. */
+export const path = () => z.string().min(1).meta({ kind: 'path' })
+
+/** `127.0.0.1:8080`, `[::1]:53`, or a bare address or port with the rest as the default has it. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** Host and port of `192.0.2.1:53`, `[2001:db8::1]:53`, `ns.example.net:53`; undefined when the text is none. */
+export const parseEndpoint = (value: string): Endpoint | undefined => {
+  const parts = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253})):(\d{1,5})$/.exec(value.trim())
+  const port = parts ? Number(parts[3]) : -1
+  return parts && port <= 65535 ? { host: (parts[1] ?? parts[2])!, port } : undefined
+}
+
+export const endpoint = () =>
+  text<Endpoint>(
+    'address and port',
+    ['127.0.0.1:8080', '[::1]:53'],
+    (value) =>
+      parseEndpoint(value) ??
+      wrong(value, 'an address and port', 'Write 127.0.0.1:8080, [::1]:8080 or host.example.net:53.'),
+  )

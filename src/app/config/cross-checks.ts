@@ -30,6 +30,17 @@ export const crossChecks = (config: Config): readonly CrossCheck[] => {
           remedy: 'Name the networks of your own proxies.',
         })
   }
+  const points = new Map<string, number>()
+  for (const [index, { name }] of config.enforce.entries()) {
+    const earlier = points.get(name)
+    if (earlier === undefined) points.set(name, index)
+    else
+      wrong.push({
+        path: ['enforce', index],
+        message: `point ${JSON.stringify(name)} exists already (entry ${earlier + 1})`,
+        remedy: 'Give one of the two a name of its own, such as name: edge-2.',
+      })
+  }
   const stdin = config.sensors.flatMap((s, i) =>
     s.sources.flatMap((source, j) => (source.kind === 'stdin' ? [[i, j]] : [])),
   )

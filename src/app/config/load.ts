@@ -7,18 +7,20 @@
  *            no value of a secret is ever part of a message
  */
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml'
 import { Secret } from '../../kit/secret.ts'
 import { crossChecks } from './cross-checks.ts'
 import { explainIssue } from './explain-issue.ts'
 import { interpolate } from './interpolate.ts'
 import { ConfigFailure, keyPath, type Problem } from './problem.ts'
 import { type Config, configSchema } from './schema.ts'
+import { kindAt } from './schema-walk.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Keys whose value may come from a file of its own: `state_file` instead of `state`. */
-export const FROM_FILE = ['state'] as const
+/** Kinds of values that may come from a file of their own: `state_file` instead of `state`. */
+const FROM_FILE: ReadonlySet<string | undefined> = new Set(['secret', 'path or URL'])
+export const mayComeFromFile = (path: readonly PropertyKey[]): boolean => FROM_FILE.has(kindAt(configSchema, path))
 
 /** Throws `ConfigFailure`. `readFile` gives a file's text and may throw. */
 export const loadConfig = (
@@ -59,7 +61,7 @@ export const loadConfig = (
         node.type === 'PLAIN' && /^(?:-?\d{1,15}(?:\.\d+)?|true|false)$/.test(value) ? JSON.parse(value) : value
     },
   })
-  if (isMap(doc.contents)) problems.push(...takeFiles(doc.contents, fileName, folder, readFile, at))
+  problems.push(...takeFiles(doc.contents, [], fileName, folder, readFile, at))
   if (problems.length > 0) throw new ConfigFailure(problems)
 
   let value: unknown
@@ -71,6 +73,7 @@ export const loadConfig = (
       { file: fileName, key: '', message: 'too many YAML aliases', remedy: 'Write the repeated parts out.' },
     ])
   }
+  value = withAbsolutePaths(value, folder)
   const result = configSchema.safeParse(value)
   const place = (path: readonly PropertyKey[], atKey: boolean) => at(nodeAt(doc.contents, path, atKey))
   if (!result.success) {
@@ -85,7 +88,7 @@ export const loadConfig = (
         })
     throw new ConfigFailure(inOrder(problems))
   }
-  const config = withAbsolutePaths(result.data, folder)
+  const config = withAbsoluteState(result.data, folder)
   for (const check of crossChecks(config))
     problems.push({
       file: fileName,
@@ -116,39 +119,49 @@ const yamlWords = (code: string, message: string): { readonly message: string; r
   }
 }
 
-/** Replaces each `x_file: PATH` by `x: <what the file holds>`. */
+/** Replaces each `x_file: PATH` by `x: <what the file holds>`, at every depth where `x` may hold a secret. */
 const takeFiles = (
-  map: YAMLMap,
+  node: unknown,
+  path: readonly PropertyKey[],
   file: string,
   folder: string,
   readFile: (path: string) => string,
   at: (node: Node | undefined) => { line?: number; column?: number },
-): readonly Problem[] =>
-  FROM_FILE.flatMap((key): readonly Problem[] => {
-    const pair = map.items.find((p) => isPair(p) && isScalar(p.key) && p.key.value === `${key}_file`)
-    if (!pair) return []
-    const node = pair.value
-    const here = { file, ...at(node as Node), key: `${key}_file` }
+): readonly Problem[] => {
+  if (isSeq(node)) return node.items.flatMap((item, i) => takeFiles(item, [...path, i], file, folder, readFile, at))
+  if (!isMap(node)) return []
+  return node.items.flatMap((pair): readonly Problem[] => {
+    if (!isScalar(pair.key) || typeof pair.key.value !== 'string') return []
+    const written = pair.key.value
+    const key = written.replace(/_file$/, '')
+    if (key === written || !mayComeFromFile([...path, key]))
+      return takeFiles(pair.value, [...path, written], file, folder, readFile, at)
+    return fromFile(node, pair, key, { file, ...at(pair.value as Node), key: keyPath([...path, written]) })
+  })
+
+  function fromFile(map: YAMLMap, pair: Pair, key: string, here: Omit<Problem, 'message'>): readonly Problem[] {
+    const value = pair.value
     if (map.has(key))
       return [{ ...here, message: `${key} and ${key}_file are both given`, remedy: 'Keep one of the two.' }]
-    if (!isScalar(node) || typeof node.value !== 'string')
+    if (!isScalar(value) || typeof value.value !== 'string')
       return [{ ...here, message: 'expects the path of a file', remedy: 'Write one path.' }]
-    const path = resolve(folder, node.value)
+    const place = resolve(folder, value.value)
     try {
-      node.value = readFile(path).replace(/\r?\n$/, '')
+      value.value = readFile(place).replace(/\r?\n$/, '')
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'error'
       return [
         {
           ...here,
-          message: `cannot read ${path} (${code})`,
+          message: `cannot read ${place} (${code})`,
           remedy: 'Check that the file exists and this user may read it.',
         },
       ]
     }
     if (isScalar(pair.key)) pair.key.value = key
     return []
-  })
+  }
+}
 
 /** The node at `path`, or the nearest one above it that exists. */
 const nodeAt = (
@@ -172,31 +185,21 @@ const nodeAt = (
   return node as { range?: readonly number[] | null } | undefined
 }
 
-const withAbsolutePaths = (config: Config, folder: string): Config => {
-  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path))
-  return {
-    ...config,
-    state: absoluteState(config.state, absolute),
-    scenarios:
-      config.scenarios.path === undefined
-        ? config.scenarios
-        : { ...config.scenarios, path: absolute(config.scenarios.path) },
-    sensors: config.sensors.map((sensor) => ({
-      ...sensor,
-      sources: sensor.sources.map((source) =>
-        source.kind === 'file'
-          ? { ...source, paths: source.paths.map(absolute) }
-          : source.kind === 'concurrent'
-            ? {
-                ...source,
-                storage: absolute(source.storage),
-                ...(source.index === undefined ? {} : { index: absolute(source.index) }),
-              }
-            : source,
-      ),
-    })),
-  }
+/** Makes every value of kind `path` absolute, wherever the schema has one. */
+const withAbsolutePaths = (value: unknown, folder: string, path: readonly PropertyKey[] = []): unknown => {
+  if (typeof value === 'string')
+    return kindAt(configSchema, path) === 'path' && !isAbsolute(value) ? resolve(folder, value) : value
+  if (Array.isArray(value)) return value.map((item, i) => withAbsolutePaths(item, folder, [...path, i]))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withAbsolutePaths(item, folder, [...path, key])]),
+  )
 }
+
+const withAbsoluteState = (config: Config, folder: string): Config => ({
+  ...config,
+  state: absoluteState(config.state, (path) => (isAbsolute(path) ? path : resolve(folder, path))),
+})
 
 const absoluteState = (state: Secret, absolute: (path: string) => string): Secret => {
   const url = state.reveal()

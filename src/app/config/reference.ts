@@ -3,11 +3,12 @@
  * (docs/spec/config.md) and the JSON Schema (docs/spec/config.schema.json).
  */
 import { z } from 'zod'
-import { FROM_FILE } from './load.ts'
+import { mayComeFromFile } from './load.ts'
 import { configSchema } from './schema.ts'
 
 interface Node {
   readonly type?: string
+  readonly title?: string
   readonly kind?: string
   readonly description?: string
   readonly default?: unknown
@@ -21,21 +22,33 @@ interface Node {
 }
 
 /** What may be written, with `state_file` and its like beside the keys that may come from a file. */
-const described = (): Node => {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown> & {
-    properties: Record<string, Node>
-  }
-  const properties: Record<string, Node> = {}
-  for (const [key, node] of Object.entries(schema.properties)) {
-    properties[key] = node
-    if ((FROM_FILE as readonly string[]).includes(key))
-      properties[`${key}_file`] = {
-        type: 'string',
-        description: `A file that holds the value of \`${key}\`, for secrets.`,
+const described = (): Node => ({
+  ...withFileKeys(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as unknown as Node, []),
+  title: 'riposte.yaml',
+})
+
+const withFileKeys = (node: Node, path: readonly PropertyKey[]): Node => ({
+  ...node,
+  ...(node.items ? { items: withFileKeys(node.items, [...path, 0]) } : {}),
+  ...(node.anyOf ? { anyOf: node.anyOf.map((choice) => withFileKeys(choice, path)) } : {}),
+  ...(node.properties
+    ? {
+        properties: Object.fromEntries(
+          Object.entries(node.properties).flatMap(([key, child]) => {
+            const here = [...path, key]
+            const twin = {
+              type: 'string',
+              description: `A file that holds the value of \`${key}\`, for secrets.`,
+            } as Node
+            return [
+              [key, withFileKeys(child, here)] as const,
+              ...(mayComeFromFile(here) ? [[`${key}_file`, twin] as const] : []),
+            ]
+          }),
+        ),
       }
-  }
-  return { ...schema, title: 'riposte.yaml', properties } as unknown as Node
-}
+    : {}),
+})
 
 /** The JSON Schema for editors; `kind` is our own word and stays inside. */
 export const configJsonSchema = (): Record<string, unknown> =>

@@ -50,3 +50,10 @@ const wrappers = (schema: z.ZodType): readonly z.ZodType[] => {
   const inside = [...(def.innerType ? [def.innerType] : []), ...(def.in ? [def.in] : []), ...(def.options ?? [])]
   return [schema, ...inside.flatMap(wrappers)]
 }
+
+/** The word by which our scalars call themselves at `path`: `path`, `secret`, `duration` …; undefined for other values. */
+export const kindAt = (schema: z.ZodType, path: readonly PropertyKey[]): string | undefined =>
+  at(schema, path)
+    .flatMap(wrappers)
+    .map((s) => s.meta()?.['kind'])
+    .find((kind): kind is string => typeof kind === 'string')

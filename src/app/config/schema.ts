@@ -10,7 +10,8 @@ import { z } from 'zod'
 import { DEFAULT_WEIGHTS } from '../../classify/score.ts'
 import { THRESHOLDS } from '../../correlate/evidence/weights.ts'
 import { DEFAULT_BUDGET } from '../../decide/guards/ban-budget.ts'
-import { cidr, duration, size, stateUrl, timezone } from '../../kit/scalars.ts'
+import { cidr, duration, path, size, stateUrl, timezone } from '../../kit/scalars.ts'
+import { enforcePoint, httpListen } from './enforce.ts'
 
 /** What a source may be told to expect; `auto` looks at the first bytes of each file. */
 export const FORMATS = [
@@ -36,8 +37,6 @@ const name = () =>
       message: 'a name is 1 to 63 letters, digits, dots, dashes or underscores and starts with a letter or digit',
     }),
   })
-
-const path = () => z.string().min(1).meta({ kind: 'path' })
 
 const concurrent = z.strictObject({
   index: about('The index file (`SecAuditLog`). Without it the storage folder is walked.', path().optional()),
@@ -230,6 +229,18 @@ export const configSchema = z.strictObject({
               captcha: lasting('1h', 'captcha'),
             })
             .prefault({}),
+        ),
+      })
+      .prefault({}),
+  ),
+  enforce: about('The points that carry decisions out: one entry each.', z.array(enforcePoint).default([])),
+  http: about(
+    'What others fetch from the daemon: decisions for bouncers, the gate for web servers, health.',
+    z
+      .strictObject({
+        listen: about(
+          'Where to listen: `127.0.0.1:8080`, or `unix:/run/riposte/http.sock`. Nothing listens when the list is empty.',
+          z.array(httpListen()).default([]),
         ),
       })
       .prefault({}),
