@@ -1,0 +1,96 @@
+/**
+ * The bouncers: who may fetch, what each was given, how each stands as an enforcement point. In: keys as they are
+ * presented. Out: the bouncer, or nothing. What was delivered is written behind, once a second; what a crash forgets is
+ * sent again.
+ */
+import { hash, timingSafeEqual } from 'node:crypto'
+import { type Millis, SECOND } from '../../core/time.ts'
+import type { Logger } from '../../kit/logger.ts'
+import type { Bouncer, Enforcement } from '../../kit/store.ts'
+import { type Delivery, readDelivery } from './delivery.ts'
+
+/** One bouncer as the daemon knows it. */
+export interface Client {
+  bouncer: Bouncer
+  delivery: Delivery
+  /** The connection on which the last answer was completely written. */
+  connection?: object
+  /** Between its last pulls. */
+  interval?: Millis
+  /** Entries that it cannot hold, at its last pull. */
+  withheld: number
+  changed: boolean
+}
+
+export interface BouncerBook {
+  /** The bouncer whose key this is. */
+  known(key: string): Promise<Client | undefined>
+  clients(): readonly Client[]
+  flush(): Promise<void>
+}
+
+/** SHA-512 in hex, as the store keeps keys. */
+export const keyHash = (key: string): string => hash('sha512', key, 'hex')
+
+/** A key that is not known may have been added a moment ago; asking more often would let strangers load the store. */
+const REREAD_EVERY: Millis = SECOND
+
+const same = (a: string, b: string): boolean =>
+  a.length === b.length && timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'))
+
+export const createBouncerBook = (
+  store: Pick<Enforcement, 'bouncers' | 'updateBouncers'>,
+  clock: () => Millis,
+  log: Logger,
+): BouncerBook => {
+  const clients = new Map<string, Client>()
+  let readAt = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | undefined
+
+  const read = async (): Promise<void> => {
+    const rows = await store.bouncers()
+    const names = new Set(rows.map((row) => row.name))
+    for (const name of clients.keys()) if (!names.has(name)) clients.delete(name)
+    for (const row of rows) {
+      const client = clients.get(row.name)
+      // Removed and added again under the same name, it is another one: it begins anew.
+      if (client?.bouncer.keyHash === row.keyHash) continue
+      clients.set(row.name, { bouncer: row, delivery: readDelivery(row.delivery), withheld: 0, changed: false })
+    }
+  }
+
+  const refresh = async (): Promise<void> => {
+    if (clock() - readAt < REREAD_EVERY) return reading
+    readAt = clock()
+    reading = read().catch((error: Error) => log.warn({ error: error.message }, 'the list of bouncers cannot be read'))
+    return reading
+  }
+
+  const find = (digest: string): Client | undefined => {
+    let found: Client | undefined
+    // All are compared, so that the time tells nothing about which one came close.
+    for (const client of clients.values()) if (same(client.bouncer.keyHash, digest)) found = client
+    return found
+  }
+
+  return {
+    async known(key) {
+      const digest = keyHash(key)
+      // Also for a known one: a key that was removed stops working within a second.
+      await refresh()
+      return find(digest)
+    },
+    clients: () => [...clients.values()],
+    async flush() {
+      const changed = [...clients.values()].filter((client) => client.changed)
+      if (changed.length === 0) return
+      for (const client of changed) client.changed = false
+      try {
+        await store.updateBouncers(changed.map((c) => ({ ...c.bouncer, delivery: JSON.stringify(c.delivery) })))
+      } catch (error) {
+        for (const client of changed) client.changed = true
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * How the known bouncers differ, by what they call themselves. Measured on the firewall bouncer 0.0.25 and read from the
+ * sources of the others; who is not known gets what the protocol's own server would send.
+ */
+export interface Dialect {
+  readonly name: string
+  /** Takes `192.0.2.0/24` for what it is. Those who do not would block one address of it, or none. */
+  readonly ranges: boolean
+  /**
+   * A subject that it may know already is sent as `deleted` and `new` of one answer. The firewall bouncer skips what is
+   * in its set, so a longer ban would be lost; it carries out `deleted` first. Traefik's plugin does `new` first and
+   * would lose the ban, so it must never see a value in both.
+   */
+  readonly renewsByDeleting: boolean
+  /**
+   * Most entries of a backlog per answer. The firewall bouncer needs 229 s for 100,000 at once (it dumps its whole set
+   * before every 200) and takes no new ban meanwhile.
+   */
+  readonly portion: number
+}
+
+const ANY: Dialect = { name: 'other', ranges: true, renewsByDeleting: false, portion: Number.POSITIVE_INFINITY }
+
+const KNOWN: readonly (readonly [RegExp, Dialect])[] = [
+  [/firewall-bouncer/i, { name: 'firewall', ranges: false, renewsByDeleting: true, portion: 1000 }],
+  [/traefik/i, { ...ANY, name: 'traefik', ranges: false }],
+  [/(?:openresty|nginx|lua|haproxy|ingress)/i, { ...ANY, name: 'lua' }],
+]
+
+export const dialectOf = (userAgent: string): Dialect =>
+  KNOWN.find(([pattern]) => pattern.test(userAgent.slice(0, 100)))?.[1] ?? ANY

@@ -1,0 +1,139 @@
+/**
+ * Our own name server for the lists: authoritative, in a thread of its own, changed within milliseconds. In: the
+ * entries in force. Out: answers by DNS, as RFC 5782 describes lists. Promised: an entry past its end is not listed even
+ * if nobody said so; no special and no allowlisted address is ever listed; `verify` asks by DNS, as a resolver does.
+ */
+import { createCidrSet } from '../../core/cidr-set.ts'
+import type { Remediation } from '../../core/decision.ts'
+import { parseCidr } from '../../core/ip.ts'
+import { referenceOf } from '../../core/reference.ts'
+import { specialNetwork } from '../../core/special-networks.ts'
+import { reverseName } from '../../dns/reverse-name.ts'
+import { defineConnector } from '../../kit/connector.ts'
+import type { Change, Entry, Sink, Standing } from '../../kit/sink.ts'
+import { ask } from './ask.ts'
+import { pack } from './packed.ts'
+import { type RblServer, startRblServer } from './server.ts'
+import { type Settings, settings } from './settings.ts'
+
+/** Entries per message to the thread: a few milliseconds of its time. */
+const BATCH = 10_000
+const ZONE_OF: Readonly<Record<Remediation, 'ban' | 'throttle' | 'watch'>> = {
+  ban: 'ban',
+  captcha: 'throttle',
+  throttle: 'throttle',
+  watch: 'watch',
+}
+
+export default defineConnector({
+  id: 'rbl',
+  summary: 'An embedded DNS list that every @rbl rule, mail server and resolver can ask.',
+  config: settings,
+  example: `
+rbl:
+  listen: [127.0.0.1:5353]
+  zones: { ban: bl.example.net, forward: fwd.example.net }
+`,
+  async open(config, context) {
+    return { sink: await openList(config, (why) => context.doubt(why)) }
+  },
+})
+
+export const openList = async (
+  config: Settings,
+  doubt: (why: string) => void,
+): Promise<Sink & { readonly ports: readonly number[] }> => {
+  let server: RblServer = await startRblServer(config, died)
+  const { ports } = server
+  let spared = createCidrSet([])
+  let refused = 0
+  let restarting = false
+
+  function died(why: string): void {
+    restarting = true
+    doubt(why)
+  }
+
+  const alive = async (): Promise<RblServer> => {
+    if (!restarting) return server
+    // The same ports again: whoever asks has them written down.
+    const listen = config.listen.map((place, i) => ({ ...place, port: ports[i] ?? place.port }))
+    server = await startRblServer({ ...config, listen }, died)
+    restarting = false
+    return server
+  }
+
+  /** The last line of defence: what must never be listed is not, whoever asks for it. */
+  const mayList = (entry: Entry): boolean => {
+    const cidr = parseCidr(entry.value)
+    const may = cidr !== undefined && specialNetwork(cidr) === undefined && spared.touching(cidr) === undefined
+    if (!may) refused++
+    return may
+  }
+
+  const put = async (to: RblServer, entries: Iterable<Entry>): Promise<void> => {
+    let batch: Entry[] = []
+    const flush = async () => {
+      if (batch.length > 0) await to.tell({ kind: 'put', packed: pack(batch) })
+      batch = []
+    }
+    for (const entry of entries) {
+      if (!mayList(entry)) continue
+      batch.push(entry)
+      if (batch.length === BATCH) await flush()
+    }
+    await flush()
+  }
+
+  const setAllow = async (to: RblServer, allow: Extract<Change, { kind: 'snapshot' }>['allow']): Promise<void> => {
+    spared = createCidrSet(allow)
+    const packed = pack(
+      allow.map(({ text }) => ({ id: '', value: text, type: 'watch', attackClass: 'other', until: 0 }) as const),
+    )
+    await to.tell({ kind: 'allow', packed })
+  }
+
+  const zoneFor = (entry: Entry): string | undefined => config.zones[ZONE_OF[entry.type]]
+
+  return {
+    ports,
+    takes: [
+      'ban',
+      ...(config.zones.throttle === undefined ? [] : (['throttle', 'captcha'] as const)),
+      ...(config.zones.watch === undefined ? [] : (['watch'] as const)),
+    ],
+    async sync(change) {
+      const to = await alive()
+      if (change.allow) await setAllow(to, change.allow)
+      if (change.kind === 'snapshot') {
+        await to.tell({ kind: 'begin' })
+        await put(to, change.entries)
+        await to.tell({ kind: 'complete' })
+        return
+      }
+      if (change.removed.length > 0) await to.tell({ kind: 'remove', packed: pack(change.removed) })
+      await put(to, change.added)
+    },
+    async verify(entries) {
+      const place = { host: reachable(config.listen[0]!.host), port: ports[0]! }
+      const names = entries.map((entry) => `${reverseName(entry.value, firstAddress(entry.value))}.${zoneFor(entry)}`)
+      const told = await ask(place, names)
+      return entries.map((entry, i): Standing => {
+        const answer = told[i]
+        if (!answer) return 'unknown'
+        // Another decision may stand at the same place, or a wider one around it: the reference tells them apart.
+        return answer.texts.includes(referenceOf(entry.id)) ? 'enforced' : 'absent'
+      })
+    },
+    async report() {
+      const told = (await (await alive()).tell({ kind: 'report' })) as Record<string, number>
+      return { ...told, refusedHere: refused }
+    },
+    close: () => server.close(),
+  }
+}
+
+const firstAddress = (value: string): readonly number[] => parseCidr(value)?.address.toByteArray() ?? []
+
+/** Where a server that listens on every address can be asked. */
+const reachable = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host)

@@ -1,0 +1,76 @@
+/** The configuration of the embedded list, and what a thread is started with: plain data. */
+import { z } from 'zod'
+import { nameToWire } from '../../dns/wire.ts'
+import { cidr, duration, endpoint, secret } from '../../kit/scalars.ts'
+
+const zone = () =>
+  z
+    .string()
+    .refine((name) => nameToWire(name) !== undefined, 'a zone is a domain name such as bl.example.net')
+    .transform((name) => name.toLowerCase().replace(/\.$/, ''))
+
+export const settings = z.strictObject({
+  listen: z
+    .array(endpoint())
+    .min(1)
+    .prefault(['127.0.0.1:5353'])
+    .describe('Addresses to answer on, by UDP and TCP. Ports below 1024 need CAP_NET_BIND_SERVICE.'),
+  zones: z
+    .strictObject({
+      ban: zone().describe('The zone of the banned.'),
+      forward: zone()
+        .optional()
+        .describe('The banned once more, asked for in forward order (`192.0.2.7.ZONE`), as Coraza does.'),
+      throttle: zone().optional().describe('The zone of the throttled and of those who get a captcha.'),
+      watch: zone().optional().describe('The zone of the watched.'),
+      allow: zone().optional().describe('The zone of the allowlisted.'),
+    })
+    .describe('One zone per purpose: ModSecurity takes any answer as a hit, so purposes must never share one.'),
+  ttl: duration().prefault('60s').describe('Longest time that resolvers keep a hit; never beyond the end of the ban.'),
+  negativeTtl: duration()
+    .prefault('5s')
+    .describe('How long resolvers keep that an address is not listed: so long a new ban can lag there.'),
+  nameServer: zone().optional().describe('The NS and SOA name; `ns.` in front of the ban zone by default.'),
+  allowQuery: z
+    .array(cidr())
+    .prefault(['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'])
+    .describe('Who may ask. Everybody else is refused.'),
+  rateLimit: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe(
+      'Answers per second to one /24 or /64; of those beyond, every second one says to come by TCP. 0: no limit.',
+    ),
+  transfer: z
+    .strictObject({
+      allow: z.array(cidr()).default([]).describe('Who may transfer zones (AXFR).'),
+      key: z
+        .strictObject({
+          name: zone().describe('Name of the TSIG key.'),
+          secret: secret().describe('The key, base64.'),
+        })
+        .optional()
+        .describe('Transfers must be signed with this key (hmac-sha256).'),
+      notify: z.array(endpoint()).default([]).describe('Secondaries that are told of changes (NOTIFY).'),
+    })
+    .prefault({})
+    .describe('Zone transfers to secondaries.'),
+})
+
+export type Settings = z.output<typeof settings>
+
+export const PURPOSES = ['ban', 'forward', 'throttle', 'watch', 'allow'] as const
+export type Purpose = (typeof PURPOSES)[number]
+
+export interface ZoneSpec {
+  readonly purpose: Purpose
+  readonly name: string
+}
+
+export const zonesOf = ({ zones }: Pick<Settings, 'zones'>): readonly ZoneSpec[] =>
+  PURPOSES.flatMap((purpose) => {
+    const name = zones[purpose]
+    return name === undefined ? [] : [{ purpose, name }]
+  })
