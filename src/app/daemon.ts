@@ -17,6 +17,7 @@ import { Loop } from '../pipeline/loop.ts'
 import type { Observer } from '../pipeline/observer.ts'
 import { openStore } from '../store/open.ts'
 import type { Config } from './config/schema.ts'
+import { type Enforcing, openEnforcement } from './enforcement.ts'
 import { openFeeds } from './feeds.ts'
 import { buildHouse, type House } from './house.ts'
 import { takePending } from './inbox.ts'
@@ -30,6 +31,8 @@ export interface DaemonOptions {
   readonly observer?: Observer
   onOutcome?(outcome: Outcome): void
   onCommit?(commit: Commit): void
+  /** Told once enforcement is ready; for those who measure how far decisions got. */
+  onEnforcing?(enforcing: Enforcing): void
 }
 
 export interface Daemon {
@@ -57,17 +60,22 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   const stopping = new AbortController()
   let config = options.config
   let endTerm = new AbortController()
+  let enforcing: Enforcing | undefined
 
   const terms = async () => {
     let restored: Restored | undefined = await begin(store)
+    enforcing = await openEnforcement(config, store, restored.allowlist, log)
+    options.onEnforcing?.(enforcing)
     while (!stopping.signal.aborted) {
       endTerm = new AbortController()
       const signal = AbortSignal.any([stopping.signal, endTerm.signal])
-      await term(config, store, restored ?? (await store.restore(Date.now())), signal, log, options)
+      await term(config, store, restored ?? (await store.restore(Date.now())), signal, log, options, enforcing)
       restored = undefined
     }
   }
-  const done = terms().finally(() => store.close())
+  const done = terms()
+    .finally(() => enforcing?.close())
+    .finally(() => store.close())
 
   return {
     done,
@@ -122,7 +130,9 @@ const term = async (
   signal: AbortSignal,
   log: Logger,
   options: DaemonOptions,
+  enforcing: Enforcing,
 ): Promise<void> => {
+  await enforcing.configure(config)
   const house = buildHouse(config, { restored, at: Date.now() })
   const loop = new Loop({
     rooms: house.rooms,
@@ -132,6 +142,7 @@ const term = async (
     ...(options.observer ? { observer: options.observer } : {}),
     ...(options.onOutcome ? { onOutcome: options.onOutcome } : {}),
     onCommit(commit) {
+      enforcing.committed(commit)
       report(commit, log)
       options.onCommit?.(commit)
     },
@@ -139,7 +150,7 @@ const term = async (
       log.error({ error: (failure as Error).message, wait }, 'commit failed, will be tried again'),
   })
   loop.batch.judged(house.undone)
-  const beside = sideWork(config, store, house, loop, signal, log)
+  const beside = sideWork(config, store, house, loop, signal, log, enforcing)
   try {
     await loop.run(openFeeds(config, house), restored.cursors, signal)
     // Every source may have ended (standard input); a daemon stays for its inbox until it is told to go.
@@ -157,13 +168,17 @@ const sideWork = (
   loop: Loop,
   signal: AbortSignal,
   log: Logger,
+  enforcing: Enforcing,
 ): (() => Promise<void>) => {
   const seen = new Set<number>()
   let running: Promise<void> = Promise.resolve()
   let trimmedAt = 0
   const turn = async () => {
     if (signal.aborted) return
-    if ((await takePending(store, house.rooms, loop.batch, seen)) > 0) await loop.commit()
+    const findings = enforcing.takeFindings()
+    for (const finding of findings) loop.batch.finding(finding)
+    const answered = await takePending(store, house.rooms, loop.batch, seen)
+    if (answered > 0 || findings.length > 0) await loop.commit()
     const now = Date.now()
     if (now - trimmedAt >= TRIM_EVERY) {
       trimmedAt = now

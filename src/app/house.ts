@@ -86,7 +86,7 @@ const decideOptions = ({ decide, scenarios }: Config, sensors: readonly SensorCo
 })
 
 /** This machine's own addresses: banning one of them is banning ourselves. */
-const ownAddresses = (): readonly Cidr[] =>
+export const ownAddresses = (): readonly Cidr[] =>
   Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .flatMap((address) => parseCidr(address.address) ?? [])

@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { register as alerts } from './commands/alerts.ts'
 import { register as allowlists } from './commands/allowlists.ts'
+import { register as bouncers } from './commands/bouncers.ts'
 import { register as check } from './commands/check.ts'
 import { register as completion } from './commands/completion.ts'
 import { register as decisions } from './commands/decisions.ts'
@@ -16,6 +17,7 @@ import { register as demo } from './commands/demo.ts'
 import { register as events } from './commands/events.ts'
 import { register as explain } from './commands/explain.ts'
 import { register as incidents } from './commands/incidents.ts'
+import { register as points } from './commands/points.ts'
 import { register as replay } from './commands/replay.ts'
 import { register as serve } from './commands/serve.ts'
 import { register as status } from './commands/status.ts'
@@ -39,6 +41,8 @@ const REGISTERS: readonly Register[] = [
   incidents,
   events,
   allowlists,
+  points,
+  bouncers,
   completion,
 ]
 

@@ -1,6 +1,6 @@
 import type { Command as Wish } from '../core/act.ts'
 import { Failure } from '../core/failure.ts'
-import type { Archive } from '../kit/store.ts'
+import type { Archive, Enforcement } from '../kit/store.ts'
 import type { Deps } from './deps.ts'
 import { installed, type SettingsOptions } from './settings.ts'
 
@@ -8,7 +8,7 @@ import { installed, type SettingsOptions } from './settings.ts'
 export const readStore = async <T>(
   deps: Deps,
   options: SettingsOptions,
-  read: (archive: Archive) => Promise<T>,
+  read: (archive: Archive & Enforcement) => Promise<T>,
 ): Promise<T> => {
   const { config } = installed(deps.io, options)
   const store = await deps.openStore(config.state.reveal(), { create: false })

@@ -204,6 +204,7 @@ export const createDecider = (options: DecideOptions, state: StateSpace): Decide
       value: alert.subject.value,
       origin: 'engine',
       scenario: alert.scenario,
+      ...(alert.attackClasses[0] === undefined ? {} : { attackClass: alert.attackClasses[0] }),
       startsAt: at,
       until: at + lasts,
       reason: summaryOf(alert),

@@ -48,8 +48,8 @@ interface Sent {
 export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
   const { roster, book, clock } = deps
   const inflate = promisify(gunzip)
-  /** What the answers that are not confirmed yet held, per client. */
-  const open = new WeakMap<Client, Sent[]>()
+  /** What each answer held that is not known to have been received, per client; the oldest first. */
+  const open = new WeakMap<Client, Sent[][]>()
 
   const client = async (request: FastifyRequest, reply: FastifyReply): Promise<Client | undefined> => {
     const key = request.headers['x-api-key']
@@ -83,10 +83,9 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
     const wanted = filterOf(query)
     const { socket } = request.raw
     found.delivery = received(found.delivery, found.connection === socket)
-    if (found.delivery.pending.length === 0) {
-      deps.proved(found.bouncer.name, open.get(found) ?? [], 'verified')
-      open.delete(found)
-    }
+    const answers = open.get(found) ?? []
+    while (answers.length > found.delivery.pending.length)
+      deps.proved(found.bouncer.name, answers.shift()!, 'verified')
     const startup = textOf(query['startup']) === 'true'
     const answer = startup
       ? startupAnswer(roster, wanted, dialect)
@@ -103,7 +102,7 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
       found.connection = socket
       found.withheld = startup ? withheld : found.withheld + withheld
       found.changed = true
-      open.set(found, [...(open.get(found) ?? []), ...sent].slice(-2 * FOLLOWED))
+      open.set(found, [...(startup ? [] : (open.get(found) ?? [])), sent].slice(-2))
       deps.proved(found.bouncer.name, sent, 'applied')
     })
     return reply

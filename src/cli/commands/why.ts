@@ -2,8 +2,9 @@ import type { Alert } from '../../core/alert.ts'
 import { type Decision, isActive } from '../../core/decision.ts'
 import { eventJson } from '../../core/event-json.ts'
 import { type Address, type Cidr, inCidr, parseAddress, parseCidr } from '../../core/ip.ts'
+import { idPrefixOf } from '../../core/reference.ts'
 import type { Millis } from '../../core/time.ts'
-import type { Archive } from '../../kit/store.ts'
+import type { Archive, Enforcement } from '../../kit/store.ts'
 import { installationOptions, jsonOption } from '../arguments.ts'
 import type { Deps } from '../deps.ts'
 import { byId } from '../ids.ts'
@@ -13,7 +14,7 @@ import { subjectValue } from '../subject-value.ts'
 import { paletteFor } from '../ui/colour.ts'
 import { decisionScreen, type WhyPage } from '../ui/decision-screen.ts'
 import { EXIT_FOUND, EXIT_OK, usage } from '../ui/errors.ts'
-import { alertJson, allowJson, decisionJson, printJson } from '../ui/json.ts'
+import { alertJson, allowJson, decisionJson, printJson, proofJson } from '../ui/json.ts'
 import { untouchedScreen } from '../ui/untouched-screen.ts'
 import { readStore } from '../with-store.ts'
 
@@ -29,7 +30,7 @@ const SHOWN = 5
 
 export const register: Register = (program, deps, exit) => {
   installationOptions(program.command('why').description('Backwards from a block to the bytes, or why there is none.'))
-    .argument('<decision-or-ip>', 'd-…, an address or a network')
+    .argument('<decision-or-ip>', 'd-…, R-…, an address or a network')
     .option('--all', 'draw every event that is kept')
     .addOption(jsonOption())
     .action(async (what: string, options: Place) => exit(await showWhy(deps, what, options)))
@@ -40,17 +41,18 @@ export const showWhy = async (deps: Deps, what: string, options: Place): Promise
   const { io } = deps
   const now = io.now()
   const cidr = parseCidr(what)
-  if (!cidr && !/^d-[0-9a-f]+$/.test(what))
+  const id = idPrefixOf(what) ?? what
+  if (!cidr && !/^d-[0-9a-f]+$/.test(id))
     throw usage(
       `${JSON.stringify(what)} is neither a decision nor an address`,
-      'Write d-… as shown by riposte decisions --json, or an address.',
+      'Write d-… as shown by riposte decisions --json, the R-… that a visitor was shown, or an address.',
     )
   const screen = { colours: paletteFor(io.out, io.env), width: widthOf(io.out) }
   return readStore(deps, options, async (archive) => {
     const decision = cidr
       ? await aboutAddress(archive, cidr, now)
       : await byId(
-          what,
+          id,
           (id) => archive.decisions({ id, limit: 1 }),
           (limit) => archive.decisions({ limit }),
         )
@@ -61,6 +63,7 @@ export const showWhy = async (deps: Deps, what: string, options: Place): Promise
           decision: decisionJson(decision),
           ...(page.alert ? { alert: alertJson(page.alert) } : {}),
           events: page.events.map(eventJson),
+          proofs: page.proofs.map(proofJson),
         })
       else
         io.out.write(
@@ -102,10 +105,11 @@ const aboutAddress = async (archive: Archive, cidr: Cidr, now: Millis): Promise<
   return around ?? own.toSorted((a, b) => b.startsAt - a.startsAt)[0]
 }
 
-const pageOf = async (archive: Archive, decision: Decision): Promise<WhyPage> => {
+const pageOf = async (archive: Archive & Enforcement, decision: Decision): Promise<WhyPage> => {
   const [alert]: readonly (Alert | undefined)[] =
     decision.alert === undefined ? [] : await archive.alerts({ ids: [decision.alert], limit: 1 })
   const ids = [...new Set([...decision.events, ...(alert?.events ?? [])])]
   const events = ids.length === 0 ? [] : await archive.events({ ids, limit: ids.length })
-  return { decision, ...(alert ? { alert } : {}), events: events.toSorted((a, b) => a.time - b.time) }
+  const [proofs, points] = await Promise.all([archive.proofs(decision.id), archive.points()])
+  return { decision, ...(alert ? { alert } : {}), events: events.toSorted((a, b) => a.time - b.time), proofs, points }
 }

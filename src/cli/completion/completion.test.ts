@@ -41,6 +41,8 @@ const COMMANDS = [
   'incidents',
   'events',
   'allowlists',
+  'points',
+  'bouncers',
   'completion',
 ]
 

@@ -2,7 +2,9 @@
 import type { Alert } from '../../core/alert.ts'
 import { type Decision, isActive } from '../../core/decision.ts'
 import type { Event } from '../../core/event.ts'
+import { referenceOf } from '../../core/reference.ts'
 import type { Millis } from '../../core/time.ts'
+import type { PointState, Proof } from '../../kit/store.ts'
 import { remediationPaint } from './colour.ts'
 import { decisionReason } from './decision-reason.ts'
 import { eventLines } from './event-lines.ts'
@@ -10,12 +12,15 @@ import { evidenceLines } from './evidence-lines.ts'
 import { labelled, paragraph, roomOf, type Screen } from './layout.ts'
 import { count, plural } from './number.ts'
 import { printable } from './printable.ts'
+import { proofLines } from './proof-lines.ts'
 import { clock, relative, span } from './time.ts'
 
 export interface WhyPage {
   readonly decision: Decision
   readonly alert?: Alert
   readonly events: readonly Event[]
+  readonly proofs: readonly Proof[]
+  readonly points: readonly PointState[]
 }
 
 /** What became of it: `active, ends in 3 h`, `expired 2 h ago`, `lifted by cli:alice 5 m ago`. */
@@ -49,7 +54,7 @@ export const decisionScreen = (page: WhyPage, screen: Screen, now: Millis, limit
     ['from', `${clock(d.startsAt)} UTC`],
     ['until', `${clock(d.until)} UTC (${span(d.until - d.startsAt)})`],
     ['by', `${d.origin}, scenario ${d.scenario}`],
-    ['id', d.id],
+    ['id', `${d.id}  (reference ${referenceOf(d.id)})`],
     ...(alert ? alertRows(alert) : []),
   ]
   return [
@@ -74,6 +79,7 @@ export const decisionScreen = (page: WhyPage, screen: Screen, now: Millis, limit
           ...others.flatMap((reason) => paragraph(`${reason.stage}: ${printable(reason.text)}`, 2, room)),
         ]
       : []),
+    ...proofLines(page, screen, now),
     '',
     c.bold(
       events.length === 0

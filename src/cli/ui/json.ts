@@ -10,6 +10,7 @@ import type { Decision } from '../../core/decision.ts'
 import { eventJson } from '../../core/event-json.ts'
 import type { Finding } from '../../core/finding.ts'
 import { iso } from '../../core/time.ts'
+import type { Bouncer, PointState, Proof } from '../../kit/store.ts'
 import type { Io } from '../io.ts'
 
 /** Escapes what JSON allows raw and a terminal would obey: C1 controls and bidirectional marks. The value is unchanged. */
@@ -95,4 +96,28 @@ export const explanationJson = (e: Explanation): Record<string, unknown> => ({
   reasons: e.reasons,
   alerts: e.alerts.map(alertJson),
   decisions: e.decisions.map(decisionJson),
+})
+
+/** Times as ISO text, as everywhere. */
+export const proofJson = ({ decision, requestedAt, appliedAt, verifiedAt, ...rest }: Proof) => ({
+  ...rest,
+  requestedAt: iso(requestedAt),
+  ...(appliedAt === undefined ? {} : { appliedAt: iso(appliedAt), appliedAfterMs: appliedAt - requestedAt }),
+  ...(verifiedAt === undefined ? {} : { verifiedAt: iso(verifiedAt), verifiedAfterMs: verifiedAt - requestedAt }),
+})
+
+export const pointJson = (point: PointState) => ({
+  ...point,
+  since: iso(point.since),
+  at: iso(point.at),
+  ...(point.appliedAt === undefined ? {} : { appliedAt: iso(point.appliedAt) }),
+  ...(point.verifiedAt === undefined ? {} : { verifiedAt: iso(point.verifiedAt) }),
+})
+
+/** Without the hash of its key. */
+export const bouncerJson = ({ keyHash, delivery, addedAt, pulledAt, metrics, ...rest }: Bouncer) => ({
+  ...rest,
+  addedAt: iso(addedAt),
+  pulledAt: pulledAt === undefined ? null : iso(pulledAt),
+  metrics: metrics === undefined ? [] : (JSON.parse(metrics) as unknown),
 })

@@ -209,7 +209,12 @@ test('evidence adds up as shown', () => {
 })
 
 test('why leads back to the bytes', () => {
-  const text = decisionScreen({ decision, alert, events: [eventWith('x')] }, plain, T + HOUR, 5).join('\n')
+  const text = decisionScreen(
+    { decision, alert, events: [eventWith('x')], proofs: [], points: [] },
+    plain,
+    T + HOUR,
+    5,
+  ).join('\n')
   for (const part of [
     'BAN  Ip 203.0.113.9',
     'now    active, ends in 3 h',
@@ -323,7 +328,7 @@ test('no screen lets a control character of a log through or is wider than the t
       const evilSummary = { ...summary, decisions: [evilDecision] }
       const lines = [
         ...explainScreen(explanation, screen),
-        ...decisionScreen({ decision: evilDecision, alert, events: [event!] }, screen, T, 5),
+        ...decisionScreen({ decision: evilDecision, alert, events: [event!], proofs: [], points: [] }, screen, T, 5),
         ...summaryScreen(evilSummary, { ...screen, kind: 'replay', limit: 5 }),
       ]
       for (const line of lines) {

@@ -1,0 +1,211 @@
+/**
+ * The enforcing half of the daemon: the hub with its points, and the HTTP server for those who fetch. It outlives the
+ * terms between two readings of the configuration: a point whose configuration is unchanged is not closed, so a reload
+ * leaves no gap in which nobody answers.
+ */
+
+import { createBouncerBook } from '../api/lapi/bouncer-book.ts'
+import { bouncerPoints } from '../api/lapi/points.ts'
+import { lapiRoutes } from '../api/lapi/routes.ts'
+import { type Api, createApi } from '../api/server.ts'
+import type { AllowEntry } from '../core/act.ts'
+import type { Failure } from '../core/failure.ts'
+import type { Finding } from '../core/finding.ts'
+import { type Cidr, parseCidr } from '../core/ip.ts'
+import { DAY, type Millis, SECOND } from '../core/time.ts'
+import { Hub } from '../enforce/hub.ts'
+import type { ProofBook } from '../enforce/proof-book.ts'
+import type { Logger } from '../kit/logger.ts'
+import type { Roster } from '../kit/roster.ts'
+import type { Commit, HeldDecision, Store } from '../kit/store.ts'
+import type { PointConfig } from './config/enforce.ts'
+import type { Config } from './config/schema.ts'
+import { ownAddresses } from './house.ts'
+
+export interface Enforcing {
+  readonly roster: Roster
+  readonly proofs: ProofBook
+  /** Where the HTTP server listens. */
+  urls(): readonly string[]
+  /** A commit has become durable. */
+  committed(commit: Commit): void
+  /** Opens and closes points until they are those of `config`. A point that cannot be opened is told of, and left out. */
+  configure(config: Config): Promise<void>
+  /** Findings that arose since the last call. */
+  takeFindings(): readonly Finding[]
+  close(): Promise<void>
+}
+
+/** How long what has ended is remembered for bouncers that were away. */
+const REMEMBERED: Millis = DAY
+const CHANGES_AT_ONCE = 50_000
+const ALLOW_EVERY: Millis = 10 * SECOND
+
+/** Whom no point may restrain, as networks: points are told to let them pass. */
+const sparedBy = (config: Config, entries: Iterable<AllowEntry>, now: Millis): readonly Cidr[] => [
+  ...config.decide.allowlist.flatMap(({ value }) => parseCidr(value) ?? []),
+  ...config.decide.own,
+  ...ownAddresses(),
+  ...config.sensors.flatMap((sensor) => sensor.trustedProxies),
+  ...[...entries].flatMap((entry) =>
+    entry.kind === 'host' || (entry.expiresAt ?? Number.POSITIVE_INFINITY) <= now ? [] : (parseCidr(entry.value) ?? []),
+  ),
+]
+
+export const openEnforcement = async (
+  config: Config,
+  store: Store,
+  allowlist: readonly AllowEntry[],
+  log: Logger,
+): Promise<Enforcing> => {
+  const clock = Date.now
+  const allowed = new Map(allowlist.map((entry) => [entry.value, entry]))
+  const findings: Finding[] = []
+  let current = config
+  let spared = sparedBy(config, allowed.values(), clock())
+  const book = createBouncerBook(store, clock, log)
+  const hub: Hub = new Hub(
+    {
+      store,
+      log,
+      clock,
+      finding: (finding) => void findings.push(finding),
+      pullers: () => bouncerPoints(book, hub.roster, clock()),
+    },
+    spared,
+  )
+  await restore(hub, store, clock())
+  hub.start()
+
+  const open = new Map<string, { readonly point: PointConfig; readonly text: string }>()
+  let api: Api | undefined
+  let listening = ''
+  let started = false
+
+  const respare = (): void => {
+    const next = sparedBy(current, allowed.values(), clock())
+    const same = next.length === spared.length && next.every((cidr, i) => cidr.text === spared[i]!.text)
+    spared = next
+    if (!same) hub.guard(next)
+  }
+  const timer = setInterval(() => {
+    respare()
+    void book.flush().catch((error: Error) => log.warn({ error: error.message }, 'deliveries not written'))
+  }, ALLOW_EVERY / 10)
+
+  const listen = async (at: Config['http']['listen']): Promise<void> => {
+    if (JSON.stringify(at) === listening) return
+    await api?.close()
+    api = undefined
+    listening = ''
+    if (at.length > 0)
+      api = await createApi({
+        listen: at,
+        log,
+        routes: [
+          lapiRoutes({
+            roster: hub.roster,
+            book,
+            clock,
+            log,
+            proved: (bouncer, done, step) => hub.proved(`bouncer:${bouncer}`, done, step),
+          }),
+        ],
+      })
+    listening = JSON.stringify(at)
+    for (const url of api?.urls ?? []) log.info({ url }, 'listening')
+  }
+
+  const configure = async (next: Config): Promise<void> => {
+    current = next
+    respare()
+    const wanted = new Map(next.enforce.map((point) => [point.name, { point, text: fingerprint(point) }]))
+    for (const [name, { text }] of open)
+      if (wanted.get(name)?.text !== text) {
+        await hub.remove(name)
+        open.delete(name)
+      }
+    for (const [name, { point, text }] of wanted) {
+      if (open.has(name)) continue
+      await attempt(name, async () => {
+        const { sink } = await point.plugin.open(point.config, {
+          name,
+          log,
+          clock,
+          doubt: (reason) => hub.doubt(name, reason),
+        })
+        open.set(name, { point, text })
+        hub.add(name, point.plugin.id, sink)
+      })
+    }
+    await attempt('http', () => listen(next.http.listen))
+  }
+
+  /** While it starts, the daemon ends with what keeps a point from opening; later on the others must go on. */
+  const attempt = async (name: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (!started) throw error
+      const { message, remedy } = error as Failure
+      log.error({ point: name, error: message }, 'not opened; the other points go on')
+      findings.push({
+        code: 'enforce.not_opened',
+        level: 'error',
+        subject: name,
+        text: `${name}: ${message}`,
+        remedy: `${remedy ?? 'See the log.'} Then reload (SIGHUP) or restart.`,
+        at: clock(),
+      })
+    }
+  }
+
+  try {
+    await configure(config)
+  } catch (error) {
+    clearInterval(timer)
+    await hub.close()
+    throw error
+  }
+  started = true
+
+  return {
+    roster: hub.roster,
+    proofs: hub.proofs,
+    urls: () => api?.urls ?? [],
+    committed(commit) {
+      for (const { value, entry } of commit.allowlist)
+        if (entry) allowed.set(value, entry)
+        else allowed.delete(value)
+      if (commit.allowlist.length > 0) respare()
+      hub.apply(commit.decisions, commit.at)
+    },
+    configure,
+    takeFindings: () => findings.splice(0),
+    async close() {
+      clearInterval(timer)
+      await api?.close()
+      await book.flush().catch(() => undefined)
+      await hub.close()
+    },
+  }
+}
+
+/** Whether two configurations of a point are the same, secrets included: `Secret` shows itself as text only by `reveal`. */
+const fingerprint = (point: PointConfig): string =>
+  JSON.stringify([point.plugin.id, point.config], (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && 'reveal' in value && typeof value.reveal === 'function'
+      ? value.reveal()
+      : value,
+  )
+
+const restore = async (hub: Hub, store: Store, now: Millis): Promise<void> => {
+  const held: HeldDecision[] = []
+  await store.eachHeld(now, (one) => {
+    held.push(one)
+  })
+  const ended: HeldDecision[] = []
+  const since = now - REMEMBERED
+  for (const one of await store.changed(since, CHANGES_AT_ONCE)) ended.push(one)
+  hub.restore(held, ended, since)
+}
