@@ -17,8 +17,8 @@ export interface AuditorOptions {
   readonly clock: () => Millis
   call(): Call
   places(entry: Entry): boolean
-  /** A change of this subject is still under way. */
-  busy(value: string): boolean
+  /** Subjects whose change is still on its way to the point. */
+  underWay(): ReadonlySet<string>
   repair(missing: readonly Entry[], surplus: readonly string[]): void
   finding(finding: Finding): void
 }
@@ -42,24 +42,27 @@ export const createAuditor = (o: AuditorOptions): Auditor => {
 
   const listed = async (ask: NonNullable<Sink['held']>): Promise<void> => {
     const began = o.roster.version
+    const before = o.underWay()
     const found = await ask.call(o.sink, o.call())
     held = found.size
     const missing: Entry[] = []
     let wanted = 0
     const now = o.clock()
+    const after = o.underWay()
+    // What was on its way while we asked, or ends just now, proves nothing.
+    const unsettled = (value: string): boolean => before.has(value) || after.has(value)
     for (const entry of o.roster.active()) {
       if (!o.places(entry)) continue
       wanted++
-      // What changed while we asked, or ends just now, proves nothing.
-      if (!found.has(entry.value) && entry.version < began && entry.until > now + 1000 && !o.busy(entry.value))
-        missing.push(entry)
+      if (found.has(entry.value) || entry.version > began || entry.until <= now + 1000) continue
+      if (!unsettled(entry.value)) missing.push(entry)
     }
     const surplus: string[] = []
     if (found.size > wanted - missing.length) {
       const lately = new Set(o.roster.since(began - 1).ended.map((end) => end.entry.value))
       for (const value of found) {
         const entry = o.roster.get(value)
-        if (!(entry && o.places(entry)) && !o.busy(value) && !lately.has(value)) surplus.push(value)
+        if (!(entry && o.places(entry)) && !unsettled(value) && !lately.has(value)) surplus.push(value)
       }
     }
     result(missing, surplus)
@@ -67,11 +70,12 @@ export const createAuditor = (o: AuditorOptions): Auditor => {
 
   const sampled = async (): Promise<void> => {
     const { count } = o.roster.active()
+    const before = o.underWay()
     const step = Math.max(1, Math.floor(count / SAMPLE))
     const some: Entry[] = []
     let i = 0
     for (const entry of o.roster.active())
-      if (i++ % step === 0 && o.places(entry) && !o.busy(entry.value)) some.push(entry)
+      if (i++ % step === 0 && o.places(entry) && !before.has(entry.value)) some.push(entry)
     if (some.length === 0) return result([], [])
     const standings = await o.sink.verify(some, o.call())
     const now = o.clock()

@@ -85,7 +85,7 @@ export class Driver {
       ...options,
       call,
       places: (entry) => this.#placement.takes(entry),
-      busy: (value) => this.#waiting.has(value) || this.#underWay.has(value),
+      underWay: () => new Set([...this.#waiting.keys(), ...this.#underWay]),
       repair: (missing, surplus) => this.#repair(missing, surplus),
     })
   }

@@ -19,6 +19,8 @@ export interface Place {
   readonly id: string
 }
 
+const newestFirst = (a: Place, b: Place): number => b.version - a.version || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+
 /** How far a client is: it has all changes up to `version`, and of the older entries those before `backlog`. */
 export interface Mark {
   readonly version: number
@@ -52,10 +54,17 @@ export const readDelivery = (text: string | undefined): Delivery => {
 
 /** What a request tells about the answers before it. */
 export const received = (delivery: Delivery, sameConnection: boolean): Delivery => {
-  const { pending } = delivery
-  const last = pending.at(-1)
+  const [first, last = first] = delivery.pending
   if (sameConnection && last) return { confirmed: last, pending: [] }
-  return pending.length < 2 ? delivery : { confirmed: pending[0]!, pending: pending.slice(1) }
+  if (delivery.pending.length < 2 || !first || !last) return delivery
+  return { confirmed: common(first, last), pending: [last] }
+}
+
+/** What is certain when either of two answers, but not both, may have been lost. */
+const common = (a: Mark, b: Mark): Mark => {
+  const version = Math.min(a.version, b.version)
+  const backlogs = [a.backlog, b.backlog].filter((place) => place !== undefined).sort(newestFirst)
+  return { version, ...(backlogs[0] ? { backlog: backlogs[0] } : {}) }
 }
 
 /** After an answer was completely written. */
@@ -70,8 +79,6 @@ export interface Answer {
   /** Where the client stands when it has this answer. */
   readonly mark: Mark
 }
-
-const newestFirst = (a: Place, b: Place): number => b.version - a.version || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 /** Of the entries older than `from`, the next `most` that pass; and what is then left, if anything. */
 const portionOf = (

@@ -15,10 +15,11 @@ import type { Logger } from '../../kit/logger.ts'
 import type { Roster } from '../../kit/roster.ts'
 import type { Entry } from '../../kit/sink.ts'
 import type { BouncerBook, Client } from './bouncer-book.ts'
-import { goDuration, lapiDecisions, valuesFor } from './decision.ts'
-import { type Answer, deltaAnswer, received, startupAnswer, written } from './delivery.ts'
+import { valuesFor } from './decision.ts'
+import { deltaAnswer, received, startupAnswer, written } from './delivery.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 import { filterOf, type Query, textOf } from './filter.ts'
+import { listText, type Sent, streamText } from './stream-text.ts'
 import { usageIn } from './usage-metrics.ts'
 
 export interface LapiDeps {
@@ -35,15 +36,8 @@ export interface LapiDeps {
 }
 
 const INFLATED_LIMIT = 8 * 1024 * 1024
-/** Decisions that are turned into text at once: an answer of a million does not hold up everything else. */
-const CHUNK = 500
 /** Subjects of one answer whose proofs are followed one by one; larger answers are proved as a whole. */
 const FOLLOWED = 2000
-
-interface Sent {
-  readonly value: string
-  readonly act: 'block' | 'unblock'
-}
 
 export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
   const { roster, book, clock } = deps
@@ -84,8 +78,7 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
     const { socket } = request.raw
     found.delivery = received(found.delivery, found.connection === socket)
     const answers = open.get(found) ?? []
-    while (answers.length > found.delivery.pending.length)
-      deps.proved(found.bouncer.name, answers.shift()!, 'verified')
+    while (answers.length > found.delivery.pending.length) deps.proved(found.bouncer.name, answers.shift()!, 'verified')
     const startup = textOf(query['startup']) === 'true'
     const answer = startup
       ? startupAnswer(roster, wanted, dialect)
@@ -141,63 +134,6 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
     }
     return reply.code(201).send()
   })
-}
-
-/** `{"new":…,"deleted":…}` piece by piece. Each list is `null` when it is empty. */
-async function* streamText(
-  answer: Answer,
-  dialect: Dialect,
-  isDelta: boolean,
-  roster: Roster,
-  clock: () => Millis,
-  note: (entry: Entry, act: Sent['act']) => void,
-): AsyncGenerator<string> {
-  const renewed: Entry[] = []
-  yield '{"new":'
-  yield* listText(
-    answer.fresh,
-    (entry) => {
-      note(entry, 'block')
-      if (isDelta && dialect.renewsByDeleting) renewed.push(entry)
-      return true
-    },
-    dialect,
-    clock,
-  )
-  yield ',"deleted":'
-  for (const entry of answer.ended) note(entry, 'unblock')
-  const stillHeld = (value: string): boolean => {
-    const entry = roster.covering(value, clock())
-    return entry !== undefined && entry.type !== 'watch' && valuesFor(entry, dialect).includes(value)
-  }
-  const ended = answer.ended.flatMap((entry) => lapiDecisions(entry, dialect, '1s'))
-  const gone = dialect.ranges ? ended : ended.filter((decision) => !stillHeld(decision.value))
-  const deleted = [...gone, ...renewed.flatMap((entry) => lapiDecisions(entry, dialect, '1s'))]
-  yield deleted.length === 0 ? 'null}' : `${JSON.stringify(deleted)}}`
-}
-
-async function* listText(
-  entries: Iterable<Entry>,
-  wanted: (entry: Entry) => boolean,
-  dialect: Dialect,
-  clock: () => Millis,
-): AsyncGenerator<string> {
-  let texts: string[] = []
-  let first = true
-  const piece = (): string => {
-    const text = `${first ? '[' : ','}${texts.join(',')}`
-    first = false
-    texts = []
-    return text
-  }
-  for (const entry of entries) {
-    const left = entry.until - clock()
-    if (left <= 0 || !wanted(entry)) continue
-    for (const decision of lapiDecisions(entry, dialect, goDuration(left))) texts.push(JSON.stringify(decision))
-    if (texts.length >= CHUNK) yield piece()
-  }
-  if (texts.length > 0) yield piece()
-  yield first ? 'null' : ']'
 }
 
 /** The entries that a live question is about; undefined when it cannot be read. */
