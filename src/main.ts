@@ -33,6 +33,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   openStore: async (url, options) => (await import('./app/state.ts')).openState(url, options),
   applyPending: async (store, config) => (await import('./app/inbox.ts')).applyPending(store, config),
   runDaemon: async (options) => (await import('./app/daemon.ts')).runDaemon(options),
+  runNftKeeper: async (options) => (await import('./app/nft-keeper.ts')).runNftKeeper(options),
   runDemo: async (options, onProgress) => (await import('./app/demo.ts')).runDemo(options, onProgress, interrupted()),
   runReplay: async (options, onProgress) => (await import('./app/replay.ts')).runReplay(options, onProgress),
   explainRecord: async (options) => (await import('./app/explain.ts')).explainRecord(options),

@@ -31,6 +31,9 @@ export interface Deps {
   /** Runs until a signal or a fatal failure; resolves to the exit code. */
   runDaemon(options: ServeOptions): Promise<number>
 
+  /** The process that alone may change nftables, until a signal ends it; resolves to the exit code. */
+  runNftKeeper(options: { readonly socket: string; readonly table: string }): Promise<number>
+
   /** Stays after the recording until SIGINT or SIGTERM unless `once`. */
   runDemo(options: DemoOptions, onProgress: OnProgress): Promise<ReplaySummary>
 

@@ -45,6 +45,7 @@ const riposte = async (line: readonly string[], options: { width?: number; env?:
     openStore: openState,
     applyPending: (store, config) => applyPending(store, config),
     runDaemon,
+    runNftKeeper: async () => 0,
     runDemo: (demo, onProgress) => runDemo(demo, onProgress, new AbortController().signal),
     runReplay,
     explainRecord,

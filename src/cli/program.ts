@@ -17,6 +17,7 @@ import { register as demo } from './commands/demo.ts'
 import { register as events } from './commands/events.ts'
 import { register as explain } from './commands/explain.ts'
 import { register as incidents } from './commands/incidents.ts'
+import { register as nftKeeper } from './commands/nft-keeper.ts'
 import { register as points } from './commands/points.ts'
 import { register as replay } from './commands/replay.ts'
 import { register as serve } from './commands/serve.ts'
@@ -43,6 +44,7 @@ const REGISTERS: readonly Register[] = [
   allowlists,
   points,
   bouncers,
+  nftKeeper,
   completion,
 ]
 

@@ -43,6 +43,7 @@ const COMMANDS = [
   'allowlists',
   'points',
   'bouncers',
+  'nft-keeper',
   'completion',
 ]
 
