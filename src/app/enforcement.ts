@@ -4,6 +4,7 @@
  * leaves no gap in which nobody answers.
  */
 
+import { gateRoutes } from '../api/gate/routes.ts'
 import { createBouncerBook } from '../api/lapi/bouncer-book.ts'
 import { bouncerPoints } from '../api/lapi/points.ts'
 import { lapiRoutes } from '../api/lapi/routes.ts'
@@ -103,6 +104,7 @@ export const openEnforcement = async (
         listen: at,
         log,
         routes: [
+          gateRoutes({ roster: hub.roster, clock }),
           lapiRoutes({
             roster: hub.roster,
             book,

@@ -31,6 +31,9 @@ export interface NginxOptions extends WafOptions {
   readonly errorLevel?: 'info' | 'warn' | 'error'
   /** Format of the access log: article 1's `modsec_json` or nginx's `combined`. Default json. */
   readonly accessFormat?: 'json' | 'combined'
+  /** More of the `http` block, and more of the `server` block. */
+  readonly http?: string
+  readonly serverBlock?: string
   /** Where the audit log goes. Default `<dir>/logs/modsec_audit.log`. */
   readonly auditLog?: string
 }
@@ -159,9 +162,11 @@ http {
   modsecurity on;
   modsecurity_rules_file ${dir}/modsecurity.conf;
   ${options.requestIdAsTransactionId ? 'modsecurity_transaction_id $request_id;' : ''}
+  ${options.http ?? ''}
   server {
 ${addresses.map((a) => `    listen ${hostPort(a, port)};`).join('\n')}
     server_name _;
+    ${options.serverBlock ?? ''}
     location / {
 ${
   upstream === 'static'

@@ -93,8 +93,9 @@ export class Keeper {
     for (const [value, end] of wanted) if (value.includes('/')) this.#ranges.set(value, end)
     const ranges = this.#inKernel()
     const goal = new Map([...wanted].filter(([value]) => !value.includes('/') || ranges.has(value)))
-    const held = new Map((await this.#nft.held()).map(({ value, left }) => [value, left]))
+    // Before the listing, which takes seconds when there are many: the times in it are of its beginning.
     const asked = seconds()
+    const held = new Map((await this.#nft.held()).map(({ value, left }) => [value, left]))
     const remove = [...held.keys()].filter((value) => !goal.has(value))
     const fresh = [...goal.keys()].filter((value) => !held.has(value))
     const renewed = [...goal].flatMap(([value, end]) =>
