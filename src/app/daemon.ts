@@ -69,7 +69,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     while (!stopping.signal.aborted) {
       endTerm = new AbortController()
       const signal = AbortSignal.any([stopping.signal, endTerm.signal])
-      await term(config, store, restored ?? (await store.restore(Date.now())), signal, log, options, enforcing)
+      await term(config, store, restored ?? (await store.restore()), signal, log, options, enforcing)
       restored = undefined
     }
   }
@@ -112,7 +112,7 @@ const claimed = async (store: Store): Promise<boolean> => {
 /** The daemon's first act on a state: it signs in, and makes the session key durable before the first event needs it. */
 const begin = async (store: Store): Promise<Restored> => {
   const at = Date.now()
-  const restored = await store.restore(at)
+  const restored = await store.restore()
   const installation = new StateSpace()
   installation.restore(restored.state.filter((row) => row.table === INSTALLATION))
   sessionKey(installation)

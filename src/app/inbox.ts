@@ -26,13 +26,27 @@ export const takePending = async (
   return taken
 }
 
-/** Without a daemon: the same engine, restored, for one batch. The caller holds the seat. */
-export const applyPending = async (store: Store, config: Config, clock: () => Millis = Date.now): Promise<void> => {
+/**
+ * Without a daemon: the same engine, restored once, for as many rounds as there are commands. The caller holds the
+ * seat. Each round carries out what is pending, in one commit.
+ */
+export const seatedEngine = async (
+  store: Store,
+  config: Config,
+  clock: () => Millis = Date.now,
+): Promise<() => Promise<void>> => {
   const at = clock()
-  const restored = await store.restore(at)
+  const restored = await store.restore()
   const { rooms, undone } = buildHouse(config, { restored, at })
   const batch = new Batch()
   batch.judged(undone)
-  if ((await takePending(store, rooms, batch, new Set())) > 0)
-    await store.commit({ ...batch.seal(clock(), rooms.state.drain()), logTime: restored.logTime })
+  const seen = new Set<number>()
+  return async () => {
+    if ((await takePending(store, rooms, batch, seen)) > 0)
+      await store.commit({ ...batch.seal(clock(), rooms.state.drain()), logTime: restored.logTime })
+  }
 }
+
+/** One round of it. */
+export const applyPending = async (store: Store, config: Config, clock: () => Millis = Date.now): Promise<void> =>
+  (await seatedEngine(store, config, clock))()

@@ -16,6 +16,8 @@ import { register as decisions } from './commands/decisions.ts'
 import { register as demo } from './commands/demo.ts'
 import { register as events } from './commands/events.ts'
 import { register as explain } from './commands/explain.ts'
+import { register as exportList } from './commands/export.ts'
+import { register as importList } from './commands/import.ts'
 import { register as incidents } from './commands/incidents.ts'
 import { register as nftKeeper } from './commands/nft-keeper.ts'
 import { register as points } from './commands/points.ts'
@@ -42,6 +44,8 @@ const REGISTERS: readonly Register[] = [
   incidents,
   events,
   allowlists,
+  importList,
+  exportList,
   points,
   bouncers,
   nftKeeper,

@@ -1,3 +1,5 @@
+import type { Remediation } from './decision.ts'
+import type { AttackClass } from './event.ts'
 import type { Millis } from './time.ts'
 
 /** One entry of the audit trail: who did what to whom and why. Chained by hash in the store. */
@@ -23,6 +25,20 @@ export interface AllowEntry {
   readonly expiresAt?: Millis
 }
 
+/** One line of somebody's list: until a moment, or for some time from when the command is carried out. */
+export interface ImportEntry {
+  /** As for `decision.add`. */
+  readonly value: string
+  readonly type: Remediation
+  readonly duration?: Millis
+  readonly until?: Millis
+  readonly reason?: string
+  readonly attackClass?: AttackClass
+}
+
+/** Entries that one command may carry: what fits into one commit without holding up the log. */
+export const MOST_IMPORTED = 5000
+
 /** What a person asked for; it enters by the store's inbox, so that a running daemon applies it between two batches. */
 export type Command =
   | {
@@ -35,5 +51,19 @@ export type Command =
   | { readonly kind: 'decision.remove'; readonly value: string; readonly reason: string }
   | { readonly kind: 'allow.add'; readonly entry: Omit<AllowEntry, 'addedAt' | 'addedBy'> }
   | { readonly kind: 'allow.remove'; readonly value: string }
+  /** `list` matches `[a-z0-9][a-z0-9._:-]{0,62}`; the decisions are of origin `feed:<list>`. */
+  | { readonly kind: 'decision.import'; readonly list: string; readonly entries: readonly ImportEntry[] }
+  /** Ends decisions of a list, all or those on `values`; at most `MOST_IMPORTED` at once, the answer tells what is left. */
+  | {
+      readonly kind: 'decision.withdraw'
+      readonly list: string
+      readonly values?: readonly string[]
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'allow.import'
+      readonly list: string
+      readonly entries: readonly Omit<AllowEntry, 'addedAt' | 'addedBy'>[]
+    }
   | { readonly kind: 'incident.close'; readonly id: string; readonly reason: string }
   | { readonly kind: 'budget.thaw'; readonly reason: string }

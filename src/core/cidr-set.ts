@@ -1,50 +1,63 @@
 /** A set of networks that answers "does anything in it touch this network?", in either direction of containment. */
 import { type Cidr, inCidr } from './ip.ts'
+import { isV4, keyOf, type NetworkKey, NetworkTable, newKey } from './network-table.ts'
 
 export interface CidrSet {
   readonly size: number
-  /** The member that shares at least one address with `cidr`, or undefined. */
+  /** A member that shares at least one address with `cidr`, or undefined; of those around it the narrowest. */
   touching(cidr: Cidr): Cidr | undefined
+  /** The same by key, for whoever asks a million times. */
+  touchingKey(key: NetworkKey): Cidr | undefined
 }
 
 export const overlaps = (a: Cidr, b: Cidr): boolean => (a.bits <= b.bits ? inCidr(b.address, a) : inCidr(a.address, b))
 
-/** The first `bits` bits of an address, as a key. IPv4 and IPv6 never share one: their lengths are kept apart. */
-const prefix = (bytes: readonly number[], bits: number): string => {
-  const whole = bits >> 3
-  const rest = bits & 7
-  let key = ''
-  for (let i = 0; i < whole; i++) key += String.fromCharCode(bytes[i]!)
-  return rest === 0 ? key : key + String.fromCharCode(bytes[whole]! >> (8 - rest))
+interface Member {
+  readonly cidr: Cidr
+  readonly key: NetworkKey
 }
 
-/** Looks up by prefix length, so that ten thousand members cost as much as their distinct lengths. */
+/** By first address. */
+const order = (a: NetworkKey, b: NetworkKey): number => {
+  for (let i = 0; i < 4; i++) if (a.words[i] !== b.words[i]) return a.words[i]! - b.words[i]!
+  return 0
+}
+
+const isWithin = (inner: NetworkKey, { words, bits }: NetworkKey): boolean => {
+  for (let i = 0, left = bits; left > 0; i++, left -= 32)
+    if ((inner.words[i]! ^ words[i]!) >>> Math.max(0, 32 - left) !== 0) return false
+  return true
+}
+
 export const createCidrSet = (members: Iterable<Cidr>): CidrSet => {
-  const all = new Map<string, Cidr>()
-  const byLength = new Map<'ipv4' | 'ipv6', Map<number, Map<string, Cidr>>>([
-    ['ipv4', new Map()],
-    ['ipv6', new Map()],
-  ])
-  for (const member of members) {
-    all.set(member.text, member)
-    const lengths = byLength.get(member.address.kind())!
-    const same = lengths.get(member.bits) ?? new Map<string, Cidr>()
-    lengths.set(member.bits, same.set(prefix(member.address.toByteArray(), member.bits), member))
+  const table = new NetworkTable()
+  const byRow: Cidr[] = []
+  const sorted = { v4: [] as Member[], v6: [] as Member[] }
+  for (const cidr of members) {
+    const key = keyOf(cidr)
+    byRow[table.insert(key)] = cidr
+    sorted[isV4(key) ? 'v4' : 'v6'].push({ cidr, key })
   }
-  return {
-    size: all.size,
-    touching(cidr) {
-      const kind = cidr.address.kind()
-      const lengths = byLength.get(kind)!
-      if (lengths.size === 0) return undefined
-      const bytes = cidr.address.toByteArray()
-      for (const [bits, same] of lengths) {
-        const cover = bits <= cidr.bits ? same.get(prefix(bytes, bits)) : undefined
-        if (cover) return cover
-      }
-      if (cidr.bits === (kind === 'ipv4' ? 32 : 128)) return undefined
-      for (const member of all.values()) if (member.bits > cidr.bits && overlaps(member, cidr)) return member
-      return undefined
-    },
+  for (const list of Object.values(sorted)) list.sort((a, b) => order(a.key, b.key))
+
+  /** Networks nest or lie apart: when any lies within, the first that does not begin before does. */
+  const within = (key: NetworkKey): Cidr | undefined => {
+    const list = sorted[isV4(key) ? 'v4' : 'v6']
+    let low = 0
+    for (let high = list.length; low < high; ) {
+      const middle = (low + high) >>> 1
+      if (order(list[middle]!.key, key) < 0) low = middle + 1
+      else high = middle
+    }
+    const first = list[low]
+    return first && isWithin(first.key, key) ? first.cidr : undefined
   }
+
+  const touchingKey = (key: NetworkKey): Cidr | undefined => {
+    const row = table.size === 0 ? -1 : table.longest(key)
+    if (row >= 0) return byRow[row]
+    return key.bits === 128 ? undefined : within(key)
+  }
+  const asked = newKey()
+  return { size: table.size, touching: (cidr) => touchingKey(keyOf(cidr, asked)), touchingKey }
 }

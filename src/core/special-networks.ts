@@ -5,6 +5,7 @@
  */
 import { createCidrSet } from './cidr-set.ts'
 import { type Cidr, parseCidr } from './ip.ts'
+import type { NetworkKey } from './network-table.ts'
 
 const SPECIAL: readonly (readonly [network: string, what: string])[] = [
   ['0.0.0.0/8', 'this network (RFC 791)'],
@@ -35,3 +36,6 @@ export const specialNetwork = (cidr: Cidr): { readonly network: string; readonly
   const hit = networks.touching(cidr)
   return hit && { network: hit.text, what: names.get(hit.text)! }
 }
+
+/** Whether there is one, for whoever asks a million times. */
+export const touchesSpecialNetwork = (key: NetworkKey): boolean => networks.touchingKey(key) !== undefined

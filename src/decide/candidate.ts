@@ -2,6 +2,7 @@
 import type { Alert } from '../core/alert.ts'
 import type { Remediation } from '../core/decision.ts'
 import type { Cidr } from '../core/ip.ts'
+import type { NetworkKey } from '../core/network-table.ts'
 import type { Reason } from '../core/reason.ts'
 import type { Subject } from '../core/subject.ts'
 import type { Millis } from '../core/time.ts'
@@ -28,6 +29,12 @@ export interface Guard {
   /** Said in the trace when it has no objection. */
   readonly passes: string
   rule(candidate: Candidate): Ruling
+}
+
+/** A guard of places: it asks only where the decision lies. */
+export interface PlaceGuard extends Guard {
+  /** False only where `rule` has no objection: a look at a million places must not cost a million rulings. */
+  mayTouch(key: NetworkKey): boolean
 }
 
 export const because = (code: string, text: string): Reason => ({ stage: 'decide', code, text })

@@ -4,7 +4,7 @@ import { type Decision, decisionKey, type Origin, REMEDIATIONS } from '../core/d
 import { formatDuration } from '../core/duration.ts'
 import type { Finding } from '../core/finding.ts'
 import { derivedId } from '../core/id.ts'
-import { type Cidr, parseAddress, parseCidr, subjectOf } from '../core/ip.ts'
+import { type Cidr, parseCidr, subjectOf } from '../core/ip.ts'
 import { quoted, type Reason } from '../core/reason.ts'
 import type { Subject } from '../core/subject.ts'
 import { iso, type Millis } from '../core/time.ts'
@@ -14,8 +14,10 @@ import type { Candidate } from './candidate.ts'
 import type { Allowlist } from './guards/allowlist.ts'
 import type { Budget } from './guards/ban-budget.ts'
 import type { CoolOff } from './guards/cool-off.ts'
+import { createImports } from './import-commands.ts'
 import type { Ladder } from './ladder.ts'
 import type { Commanded } from './outcome.ts'
+import { readTarget, WIDEST } from './target.ts'
 
 export interface CommandParts {
   readonly active: ActiveDecisions
@@ -32,24 +34,16 @@ export interface CommandParts {
   ): { readonly decisions: readonly Decision[]; readonly acts: readonly Act[]; readonly why?: string }
 }
 
-/** The widest network that a person may decide on: beyond it a firewall rule, written with care, is the right tool. */
-const WIDEST = { ipv4: 16, ipv6: 32 } as const
-
 const NOTHING: Commanded = { ok: false, text: '', decisions: [], acts: [], findings: [], allowlist: [] }
 
-/** `192.0.2.7`, `192.0.2.0/24`, or an IPv6 address, which stands for its /64 as everywhere. */
-export const readTarget = (text: string): { readonly subject: Subject; readonly cidr: Cidr } | undefined => {
-  const trimmed = text.trim()
-  const address = parseAddress(trimmed)
-  const cidr = parseCidr(trimmed)
-  if (!cidr) return undefined
-  const single = cidr.bits === (cidr.address.kind() === 'ipv4' ? 32 : 128)
-  if (address && single) {
-    const subject = subjectOf(cidr.text)
-    return { subject, cidr: parseCidr(subject.value)! }
-  }
-  return { subject: { scope: single ? 'Ip' : 'Range', value: cidr.text }, cidr }
-}
+/** Decisions that an answer names. */
+const NAMED = 5
+const named = (decisions: readonly Decision[]): string =>
+  decisions
+    .slice(0, NAMED)
+    .map((d) => `${d.type} on ${d.value}`)
+    .concat(decisions.length > NAMED ? [`and ${decisions.length - NAMED} more`] : [])
+    .join(', ')
 
 const originOf = (by: string): Origin => (by.startsWith('feed:') || by.startsWith('playbook:') ? (by as Origin) : 'cli')
 
@@ -57,6 +51,12 @@ export const createCommands = (parts: CommandParts) => {
   const { active, allowlist, pause, budget, ladder } = parts
   /** Two equal commands in the same millisecond are two decisions all the same. */
   const counter = parts.state.table<number>('decide/commands')
+  const nextNumber = (): number => {
+    const number = (counter.get('number', 0) ?? 0) + 1
+    counter.put('number', number, Number.MAX_SAFE_INTEGER)
+    return number
+  }
+  const imports = createImports(parts, nextNumber)
   const refuse = (text: string): Commanded => ({ ...NOTHING, text })
 
   const withdraw = (decision: Decision, by: string, at: Millis): Decision => {
@@ -76,10 +76,8 @@ export const createCommands = (parts: CommandParts) => {
     const left = parts.guarded({ subject, cidr, type: c.type, at, simulated: false }, findings)
     if (left.type === undefined) return { ...refuse(left.reasons.at(-1)?.text ?? 'a guard refused'), findings }
     const key = `${subject.scope} ${subject.value}`
-    const number = (counter.get('number', 0) ?? 0) + 1
-    counter.put('number', number, Number.MAX_SAFE_INTEGER)
     const next: Decision = {
-      id: derivedId('d', key, by, at, number),
+      id: derivedId('d', key, by, at, nextNumber()),
       type: c.type,
       ...subject,
       origin: originOf(by),
@@ -105,17 +103,15 @@ export const createCommands = (parts: CommandParts) => {
 
   const removeDecision = (c: Extract<Command, { kind: 'decision.remove' }>, by: string, at: Millis): Commanded => {
     const target = readTarget(c.value)
-    const exact = parseCidr(c.value.trim())?.text
-    const found = active
-      .all(at)
-      .filter(
-        (d) => d.id === c.value || d.value === exact || (target && decisionKey(d) === decisionKey(target.subject)),
-      )
+    const places = target ? new Set([parseCidr(c.value.trim())!.text, target.subject.value]) : []
+    const found = [active.withId(c.value, at), ...[...places].map((value) => active.on(value, at))].filter(
+      (decision) => decision !== undefined,
+    )
     if (found.length === 0) {
-      const around = target ? active.touching(target.cidr, at) : []
+      const touching = target ? active.touching([target.cidr], at) : []
       return refuse(
-        around.length > 0
-          ? `no decision on ${quoted(c.value)} itself; ${around.map((d) => `${d.type} on ${d.value}`).join(', ')} touches it: remove that, or allowlist the address`
+        touching.length > 0
+          ? `no decision on ${quoted(c.value)} itself; ${named(touching)} touches it: remove that, or allowlist the address`
           : `no decision in force on ${quoted(c.value)}`,
       )
     }
@@ -160,10 +156,7 @@ export const createCommands = (parts: CommandParts) => {
         detail: { kind: entry.kind, reason: entry.reason },
       },
     ]
-    const lifted = active.all(at).filter((d) => {
-      const cidr = parseCidr(d.value)
-      return cidr !== undefined && allowlist.protector(cidr, at) !== undefined
-    })
+    const lifted = active.touching(allowlist.networksOf(entry, at), at)
     const decisions = lifted.map((d) => {
       acts.push({
         at,
@@ -211,6 +204,12 @@ export const createCommands = (parts: CommandParts) => {
         return addAllowance(command, by, at)
       case 'allow.remove':
         return removeAllowance(command, by, at)
+      case 'decision.import':
+        return imports.decisions(command, by, at)
+      case 'decision.withdraw':
+        return imports.withdrawal(command, by, at)
+      case 'allow.import':
+        return imports.allowances(command, by, at)
       case 'budget.thaw': {
         const thawed = budget.thaw(by, command.reason, at)
         return {

@@ -12,6 +12,7 @@ import { derivedId } from '../core/id.ts'
 import { parseCidr, subjectOf } from '../core/ip.ts'
 import { silent } from '../core/reason.ts'
 import { HOUR, MINUTE, type Millis } from '../core/time.ts'
+import { DecisionTable } from '../kit/decision-table.ts'
 import { type StateRow, StateSpace } from '../kit/state.ts'
 import { createDecider, type DecideOptions, type Decider } from './decider.ts'
 import { strength } from './overlap.ts'
@@ -169,6 +170,14 @@ interface Moment {
   readonly allowed: readonly string[]
 }
 
+/** As a store keeps them: of those not withdrawn the one that lasts longest holds its place. */
+const held = (ledger: Iterable<Decision>): DecisionTable => {
+  const table = new DecisionTable()
+  const standing = [...ledger].filter((d) => d.withdrawnAt === undefined)
+  for (const decision of standing.sort((a, b) => a.until - b.until)) table.put(decision)
+  return table
+}
+
 /** Plays a script; at a `restart` everything goes through JSON into a new house, as a crash and a start would. */
 const play = (
   script: readonly { at: Millis; step: Step }[],
@@ -197,7 +206,7 @@ const play = (
         state = new StateSpace()
         state.restore(rows.values())
         decider = createDecider(options, state)
-        const undone = decider.restore([...ledger.values()], [...allowlist.values()] as never, at)
+        const undone = decider.restore(held(ledger.values()), [...allowlist.values()] as never, at)
         assert.deepEqual(undone.decisions, [], 'a restart with the same configuration undoes nothing')
       }
     } else if (step.kind === 'alert') {

@@ -5,6 +5,7 @@ import { derivedId } from '../core/id.ts'
 import { parseCidr, subjectOf } from '../core/ip.ts'
 import { type Reason, silent, type Trace } from '../core/reason.ts'
 import { DAY, HOUR, MINUTE, type Millis } from '../core/time.ts'
+import { DecisionTable } from '../kit/decision-table.ts'
 import { StateSpace } from '../kit/state.ts'
 import { createDecider, type DecideOptions } from './decider.ts'
 
@@ -216,7 +217,7 @@ describe('overlap', () => {
     const { decisions, acts } = decider.judge(alert('192.0.2.7', 'ban', { duration: DAY }), silent)
     assert.deepEqual([decisions[0]?.id, decisions[0]?.until], [first?.id, NOW + DAY])
     assert.deepEqual(acts[0]?.verb, 'decision.extend')
-    assert.equal(decider.active(NOW).length, 1)
+    assert.equal(decider.active(NOW).count, 1)
   })
 
   test('a ban strengthens a throttle under the same id and keeps the later end', () => {
@@ -239,7 +240,7 @@ describe('overlap', () => {
       ],
     )
     assert.equal(decisions[1]?.until, NOW + HOUR)
-    assert.equal(decider.active(NOW).length, 1)
+    assert.equal(decider.active(NOW).count, 1)
   })
 
   test('a simulated decision gives way to a real one, never the other way round', () => {
@@ -426,7 +427,7 @@ describe('commands', () => {
     assert.match(remove('203.0.113.9').text, /203\.0\.113\.0\/24 touches it/)
     assert.equal(remove('192.0.2.200').ok, false)
     assert.equal(remove(decisions[0]!.id).ok, false)
-    assert.equal(remove(decider.active(NOW + 1)[0]!.id).ok, true)
+    assert.equal(remove([...decider.active(NOW + 1)][0]!.id).ok, true)
   })
 
   test('the same command twice in a millisecond, with a removal between, makes two decisions', () => {
@@ -494,19 +495,19 @@ test('a guard that fails means no decision, and a finding', () => {
 })
 
 test('a changed configuration undoes what it now protects, at the next start', () => {
-  const state = new StateSpace()
-  const before = createDecider({}, state)
-  before.judge(alert('192.0.2.7', 'ban'), silent)
-  before.judge(alert('192.0.2.8', 'ban'), silent)
-  const after = createDecider({ trustedProxies: [cidr('192.0.2.7')] }, state)
-  const { decisions, acts } = after.restore([], [], NOW + 1)
+  const before = house()
+  const held = new DecisionTable()
+  for (const ip of ['192.0.2.7', '192.0.2.8'])
+    for (const decision of before.judge(alert(ip, 'ban'), silent).decisions) held.put(decision)
+  const after = house({ trustedProxies: [cidr('192.0.2.7')] })
+  const { decisions, acts } = after.restore(held, [], NOW + 1)
   assert.deepEqual(
     decisions.map((d) => [d.value, d.withdrawnAt]),
     [['192.0.2.7', NOW + 1]],
   )
   assert.equal(acts.length, 1)
   assert.deepEqual(
-    after.active(NOW + 1).map((d) => d.value),
+    [...after.active(NOW + 1)].map((d) => d.value),
     ['192.0.2.8'],
   )
 })

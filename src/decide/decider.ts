@@ -6,21 +6,22 @@
  * Promised: no decision ever covers an allowlisted, own, special or trusted-proxy address; at most one is in force per
  * scope and value; it is never shortened or weakened except by a person. Guards only weaken, each leaves its reason,
  * and a guard that fails means no decision. Pure on log time; everything remembered lies in the state tables, except
- * the allowlist, which the ledger holds: call `restore` after the tables were restored.
+ * the decisions in force and the allowlist, which the ledger holds: call `restore` after the tables were restored.
  *
  * Guards, in this order: allowlist, special addresses, shared address, cool-off, ban budget, overlap.
  */
 import type { Act, AllowEntry, Command } from '../core/act.ts'
 import type { Alert } from '../core/alert.ts'
-import { type Decision, decisionKey, type Remediation } from '../core/decision.ts'
+import type { Decision, Remediation } from '../core/decision.ts'
 import { formatDuration } from '../core/duration.ts'
 import type { Finding } from '../core/finding.ts'
 import { derivedId } from '../core/id.ts'
 import { type Cidr, parseCidr } from '../core/ip.ts'
 import { silent, type Trace } from '../core/reason.ts'
 import { HOUR, type Millis } from '../core/time.ts'
+import { DecisionTable } from '../kit/decision-table.ts'
 import type { StateSpace } from '../kit/state.ts'
-import { type ActiveDecisions, createActiveDecisions } from './active-decisions.ts'
+import { type ActiveDecisions, createActiveDecisions, type Decisions } from './active-decisions.ts'
 import { because, type Guard } from './candidate.ts'
 import { createCommands } from './commands.ts'
 import { guarded } from './guarded.ts'
@@ -59,24 +60,26 @@ export interface Decider {
   command(command: Command, by: string, at: Millis): Commanded
   /** True when an enforced throttle, captcha or ban covers the address: its traffic is partly our own doing. */
   isRestrained(clientIp: string, at: Millis): boolean
-  active(at: Millis): readonly Decision[]
+  active(at: Millis): Decisions
+  /** Drops decisions that ended at `until` or before: no event comes that late. */
+  forget(until: Millis): void
   /** A forward-confirmed reverse name, so that allowlisted host names protect the address. */
   learn(name: VerifiedName): void
   /**
-   * What the ledger holds; decisions that the state tables already know are left as they are. Returns what a changed
-   * configuration undoes: decisions on addresses that are now allowlisted, our own or trusted proxies are withdrawn.
+   * Goes on with what the ledger holds; the table becomes the room's own. Returns what a changed configuration undoes:
+   * decisions on addresses that are now allowlisted, our own or trusted proxies are withdrawn.
    */
-  restore(decisions: readonly Decision[], allowlist: readonly AllowEntry[], at: Millis): Judged
+  restore(decisions: DecisionTable, allowlist: readonly AllowEntry[], at: Millis): Judged
   readonly frozen: boolean
 }
 
-/** Decisions in force beyond which no further `watch` is added: a flood of sources must not fill the ledger. */
+/** Watches beyond which no further one is added: a flood of sources must not fill the ledger. */
 const MOST_WATCHED = 50_000
 
 const DURATIONS = { watch: HOUR, throttle: HOUR, captcha: HOUR } as const
 
 export const createDecider = (options: DecideOptions, state: StateSpace): Decider => {
-  const active: ActiveDecisions = createActiveDecisions(state)
+  const active: ActiveDecisions = createActiveDecisions(new DecisionTable())
   const allowlist = createAllowlist(options.allowlist ?? [], options.warninglists ?? [], state)
   const special = specialAddresses({ own: options.own ?? [], trustedProxies: options.trustedProxies ?? [] })
   const pause = coolOff({ duration: HOUR, proof: 99, ...options.coolOff }, state)
@@ -93,8 +96,8 @@ export const createDecider = (options: DecideOptions, state: StateSpace): Decide
   const shadowScenarios = new Set(options.shadowScenarios ?? [])
 
   /** Watches are for people to read: of more than anybody reads, the rest is in the alerts. */
-  const full = (type: Remediation, key: string, at: Millis): boolean =>
-    type === 'watch' && active.size >= MOST_WATCHED && active.get(key, at) === undefined
+  const full = (type: Remediation, value: string, at: Millis): boolean =>
+    type === 'watch' && active.watches >= MOST_WATCHED && active.get(value, at) === undefined
 
   /** Puts a decision that passed the guards beside what is in force. */
   const enact = (
@@ -103,22 +106,18 @@ export const createDecider = (options: DecideOptions, state: StateSpace): Decide
     actor: string,
     trace: Trace,
   ): { readonly decisions: Decision[]; readonly acts: Act[]; readonly why?: string } => {
-    const key = decisionKey(wish)
-    const known = active.get(key, wish.startsAt)
+    const known = active.get(wish.value, wish.startsAt)
     // A late alert does not begin before the decision that it meets: their times would overlap with a former one's.
     const shift = Math.max(0, (known?.startsAt ?? 0) - wish.startsAt)
     const next = shift === 0 ? wish : { ...wish, startsAt: wish.startsAt + shift, until: wish.until + shift }
-    const covers = active
-      .covering(cidr.address.toString(), next.startsAt)
-      .filter((d) => d.scope === 'Range' && decisionKey(d) !== key && (parseCidr(d.value)?.bits ?? 129) < cidr.bits)
-    const outcome = settle(next, known, covers)
+    const outcome = settle(next, known, active.around(cidr, next.startsAt))
     if (outcome.kind === 'none') {
       if (trace.on) trace.why(because(outcome.code, outcome.text))
       return { decisions: [], acts: [], why: outcome.text }
     }
     const { decision } = outcome
     const decisions: Decision[] = []
-    const astray = active.astray(key, wish.startsAt)
+    const astray = active.astray(wish.value, wish.startsAt)
     if (astray) decisions.push({ ...astray, withdrawnAt: wish.startsAt, withdrawnBy: 'engine: it began in the future' })
     if (outcome.kind === 'new' && outcome.replaced) {
       const by = `engine: replaced by ${decision.type}`
@@ -174,11 +173,11 @@ export const createDecider = (options: DecideOptions, state: StateSpace): Decide
     if (left.type === undefined) return { decisions: [], acts: news.acts, findings }
 
     const key = `${alert.subject.scope} ${alert.subject.value}`
-    if (full(left.type, key, at)) {
-      if (trace.on) trace.why(because('decide.watch_full', `${active.size} decisions are in force; no further watch`))
+    if (full(left.type, alert.subject.value, at)) {
+      if (trace.on) trace.why(because('decide.watch_full', `${active.watches} addresses are watched; no further watch`))
       return { decisions: [], acts: news.acts, findings }
     }
-    const known = active.get(key, at)
+    const known = active.get(alert.subject.value, at)
     const banInForce = known?.type === 'ban' && !known.simulated && known.origin === 'engine'
     const weakened = left.type !== alert.verdict
     const reasons = [...alert.reasons, ...left.reasons]
@@ -235,21 +234,16 @@ export const createDecider = (options: DecideOptions, state: StateSpace): Decide
   return {
     judge,
     command,
-    isRestrained(clientIp, at) {
-      for (const d of active.covering(clientIp, at)) if (!d.simulated && d.type !== 'watch') return true
-      return false
-    },
+    isRestrained: (clientIp, at) => active.restrains(clientIp, at),
     active: (at) => active.all(at),
+    forget: (until) => active.forget(until),
     learn: (name) => allowlist.learn(name),
     restore(decisions, entries, at) {
-      active.reindex()
       for (const entry of entries) allowlist.add(entry)
-      for (const decision of decisions)
-        if (decision.withdrawnAt === undefined && at < decision.until && !active.get(decisionKey(decision), at))
-          active.put(decision)
+      active.adopt(decisions)
       const withdrawn: Decision[] = []
       const acts: Act[] = []
-      for (const decision of active.all(at)) {
+      for (const decision of active.picked((key) => allowlist.mayTouch(key) || special.mayTouch(key), at)) {
         const cidr = parseCidr(decision.value)
         if (!cidr) continue
         const candidate = { subject: decision, cidr, type: decision.type, at, simulated: decision.simulated }

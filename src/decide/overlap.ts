@@ -50,6 +50,10 @@ export const settle = (next: Decision, known: Decision | undefined, covers: read
   if (more === 0 && next.until <= known.until)
     return { kind: 'none', code: 'overlap.longer', text: `a ${known.type} is in force until later already` }
 
+  // A list that says the same again, every day perhaps, renews what it said, without a history of that.
+  if (more === 0 && next.origin === known.origin && next.origin.startsWith('feed:'))
+    return { kind: 'extended', decision: { ...next, id: known.id, startsAt: known.startsAt } }
+
   const until = Math.max(known.until, next.until)
   const note =
     more > 0

@@ -14,12 +14,15 @@ export class Query {
   /** What the asker can take in one datagram: 512 without EDNS. */
   payload = 512
   hasTsig = false
+  /** What an IXFR query says that its sender has. */
+  serial: number | undefined
 
   /** `ok`; `silent`: no answer may be given; `formerr`, `notimp`, `class`: an answer with that fault. */
   read(message: Uint8Array, length: number): 'ok' | 'silent' | 'formerr' | 'notimp' | 'class' {
     this.edns = false
     this.payload = 512
     this.hasTsig = false
+    this.serial = undefined
     this.end = HEADER
     if (length < HEADER || (message[2]! & 0x80) !== 0) return 'silent'
     this.opcode = (message[2]! >> 3) & 15
@@ -53,10 +56,15 @@ export class Query {
       if (type === TYPE.TSIG && i === authority + additional - 1) this.hasTsig = true
       at += 10 + ((message[at + 8]! << 8) | message[at + 9]!)
       if (at > length) return false
+      // The last five numbers of a SOA; the serial is the first of them.
+      if (type === TYPE.SOA && i < authority && at - begin >= 33) this.serial = uint32(message, at - 20)
     }
     return at === length
   }
 }
+
+const uint32 = (message: Uint8Array, at: number): number =>
+  ((message[at]! << 24) | (message[at + 1]! << 16) | (message[at + 2]! << 8) | message[at + 3]!) >>> 0
 
 /** As `skipName`, but a question's name has nothing to point to. */
 const skipPlainName = (message: Uint8Array, at: number, length: number): number => {

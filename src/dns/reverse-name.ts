@@ -74,3 +74,34 @@ export const reverseName = (value: string, bytes: readonly number[]): string =>
         .flatMap((byte) => [(byte & 15).toString(16), (byte >> 4).toString(16)])
         .join('.')
     : [...bytes].reverse().join('.')
+
+/** True for what stands for IPv4. A network of IPv6 that is wider than all of IPv4 is none. */
+const isV4 = ({ words, bits }: NetworkKey): boolean =>
+  bits >= 96 && words[0] === 0 && words[1] === 0 && words[2] === 0xffff
+
+/** Bits of one label. */
+export const labelBits = (key: NetworkKey): number => (isV4(key) ? 8 : 4)
+
+/** Where the labels of such a network begin: there is one for every `labelBits` behind that. */
+export const firstBit = (key: NetworkKey): number => (isV4(key) ? 96 : 0)
+
+/**
+ * Writes the labels of a network that ends at a label, with `*` in front unless it is one address; without what comes
+ * behind them. Returns the offset behind.
+ */
+export const writeReverse = (out: Buffer, at: number, key: NetworkKey): number => {
+  const { words, bits } = key
+  let place = at
+  if (bits < 128) {
+    out[place++] = 1
+    out[place++] = 42
+  }
+  const step = labelBits(key)
+  for (let bit = bits - step; bit >= firstBit(key); bit -= step) {
+    const value = (words[bit >> 5]! >>> (32 - step - (bit & 31))) & (2 ** step - 1)
+    const label = value.toString(step === 8 ? 10 : 16)
+    out[place++] = label.length
+    place += out.write(label, place, 'latin1')
+  }
+  return place
+}

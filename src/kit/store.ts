@@ -8,6 +8,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Event, RawRef, RejectionCode, Severity } from '../core/event.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Millis } from '../core/time.ts'
+import type { DecisionTable } from './decision-table.ts'
 import type { Cursor } from './source.ts'
 import type { StateRow } from './state.ts'
 
@@ -57,6 +58,8 @@ export interface Commit {
   readonly acts: readonly Act[]
   /** Inbox commands that this commit carries out, with their outcome for whoever waits. */
   readonly answers: readonly { readonly command: number; readonly ok: boolean; readonly text: string }[]
+  /** Decisions that ended at this log time or before are no longer remembered: a restart does not bring them back. */
+  readonly forgotten?: Millis
 }
 
 export const emptyCommit = (at: Millis): Commit => ({
@@ -81,15 +84,15 @@ export interface Restored {
   readonly logTime: Millis
   readonly cursors: readonly Cursor[]
   readonly state: readonly StateRow[]
-  /** Active at the newer of log time and `at`, plus those withdrawn but not yet past `until`. */
-  readonly decisions: readonly Decision[]
+  /** Those that hold their network, until they are withdrawn or forgotten; over or not, by whatever clock. */
+  readonly decisions: DecisionTable
   readonly incidents: readonly Incident[]
   readonly allowlist: readonly AllowEntry[]
   readonly findings: readonly Finding[]
 }
 
 export interface Ledger {
-  restore(at: Millis): Promise<Restored>
+  restore(): Promise<Restored>
   /** All or nothing. On failure the caller keeps the batch and retries, or exits; nothing is half-done. */
   commit(commit: Commit): Promise<void>
 }

@@ -154,8 +154,8 @@ export class Batch {
     this.#cursors.set(`${cursor.source}\0${cursor.stream}`, cursor)
   }
 
-  /** Hands everything over as one commit and starts anew. The caller adds the rooms' state rows. */
-  seal(at: Millis, state: Commit['state']): Commit {
+  /** Hands everything over as one commit and starts anew. The caller adds what the rooms remember and what they forgot. */
+  seal(at: Millis, state: Commit['state'], forgotten?: Millis): Commit {
     const commit: Commit = {
       at,
       logTime: this.#logTime,
@@ -171,6 +171,7 @@ export class Batch {
       findings: [...this.#findings.values()],
       acts: this.#acts,
       answers: this.#answers,
+      ...(forgotten === undefined ? {} : { forgotten }),
     }
     this.#records = 0
     this.#weight = 0

@@ -162,8 +162,8 @@ export class Loop {
     this.#timer = undefined
     const { rooms, ledger, clock } = this.#o
     this.#logTime = Math.max(this.#logTime, this.batch.logTime)
-    this.#sweeper.sweep(rooms.state)
-    const commit = { ...this.batch.seal(clock(), rooms.state.drain()), logTime: this.#logTime }
+    const forgotten = this.#sweeper.sweep(rooms)
+    const commit = { ...this.batch.seal(clock(), rooms.state.drain(), forgotten), logTime: this.#logTime }
     for (let attempt = 0; ; attempt++) {
       try {
         crashPoint('batch.sealed')

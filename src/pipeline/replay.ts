@@ -48,8 +48,8 @@ export const replay = async (feeds: readonly ReplayFeed[], o: ReplayOptions, sig
   const trace = o.trace ?? silent
   const commit = async () => {
     if (batch.empty) return
-    sweeper.sweep(o.rooms.state)
-    const sealed = batch.seal(o.clock(), o.rooms.state.drain())
+    const forgotten = sweeper.sweep(o.rooms)
+    const sealed = batch.seal(o.clock(), o.rooms.state.drain(), forgotten)
     await o.ledger.commit(sealed)
     await o.onCommit?.(sealed)
   }

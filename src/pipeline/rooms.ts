@@ -46,5 +46,7 @@ export interface Rooms {
     judge(alert: Alert, trace: Trace): Judged
     command(command: Command, by: string, at: Millis): Commanded
     isRestrained(clientIp: string, at: Millis): boolean
+    /** Drops decisions that ended at `until` or before. */
+    forget(until: Millis): void
   }
 }

@@ -66,6 +66,11 @@ const openLedger = async (tx: Writing, logTime: number): Promise<Row> => {
   return ledger!
 }
 
+/** What was asked stays readable, but not the half megabyte of an import, which the decisions tell anyway. */
+const ANSWER = `UPDATE commands SET ok = ?, answer = ?, answered_at = ?,
+    body = CASE WHEN octet_length(body) > 4096 THEN '' ELSE body END
+  WHERE number = ? AND answered_at IS NULL`
+
 const writeAll = async (
   tx: Writing,
   commit: Commit,
@@ -77,6 +82,8 @@ const writeAll = async (
   await tx.put(t.ALERTS, commit.alerts.map(t.alertRow))
   await tx.put(t.INCIDENTS, newest(commit.incidents, (i) => i.id).map(t.incidentRow))
   await writeDecisions(tx, commit.decisions, commit.at)
+  if (commit.forgotten !== undefined)
+    await tx.rows('UPDATE decisions SET holds = NULL WHERE holds IS NOT NULL AND until <= ?', [whole(commit.forgotten)])
   await tx.put(t.CITATIONS, [...commit.alerts, ...commit.decisions].flatMap(t.citationRows))
   await writeState(tx, commit)
   await writeAccount(tx, commit, Number(ledger['rejections']))
@@ -85,12 +92,7 @@ const writeAll = async (
   const acts = chain({ number: Number(ledger['act_number']), hash: String(ledger['act_hash']) }, commit.acts)
   await tx.put(t.ACTS, acts.map(t.actRow))
   for (const { command, ok, text } of commit.answers)
-    await tx.rows('UPDATE commands SET ok = ?, answer = ?, answered_at = ? WHERE number = ? AND answered_at IS NULL', [
-      ok ? 1 : 0,
-      packText(text),
-      whole(commit.at),
-      command,
-    ])
+    await tx.rows(ANSWER, [ok ? 1 : 0, packText(text), whole(commit.at), command])
 
   crashPoint('store.rows-written')
   const head = acts.at(-1)

@@ -18,6 +18,8 @@ export interface Bulk {
 export interface Reading {
   /** `?` marks parameters. */
   rows(sql: string, params?: readonly Cell[]): Promise<readonly Row[]>
+  /** The same one by one, in little memory however many there are; others get their turn in between. */
+  each(sql: string, params: readonly Cell[], visit: (row: Row) => void): Promise<void>
 }
 
 export interface Writing extends Reading {

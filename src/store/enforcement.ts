@@ -7,9 +7,6 @@ import * as t from './tables.ts'
 
 const body = <T>(row: Row): T => JSON.parse(String(row['body'])) as T
 
-/** Rows that are read at once while all of them are gone through. */
-const PAGE = 5000
-
 const changedRow = (row: Row) => ({ decision: body<Decision>(row), changedAt: Number(row['changed']) })
 
 export const enforcementOn = (desk: Desk): Enforcement => ({
@@ -55,19 +52,10 @@ export const enforcementOn = (desk: Desk): Enforcement => ({
         ])
       ).map(changedRow),
     ),
-  async eachHeld(at, visit) {
-    // By id, page after page: a million rows at once would be a gigabyte, and a commit waits for one page at most.
-    for (let after = ''; ; ) {
-      const rows = await desk.read((tx) =>
-        tx.rows(
-          `SELECT id, body, changed FROM decisions
-           WHERE id > ? AND withdrawn_at IS NULL AND until > ? ORDER BY id LIMIT ${PAGE}`,
-          [after, whole(at)],
-        ),
-      )
-      for (const row of rows) visit(changedRow(row))
-      if (rows.length < PAGE) return
-      after = String(rows.at(-1)!['id'])
-    }
-  },
+  eachHeld: (at, visit) =>
+    desk.read((tx) =>
+      tx.each('SELECT body, changed FROM decisions WHERE withdrawn_at IS NULL AND until > ?', [whole(at)], (row) =>
+        visit(changedRow(row)),
+      ),
+    ),
 })

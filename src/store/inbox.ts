@@ -4,6 +4,9 @@ import type { Inbox } from '../kit/store.ts'
 import type { Desk } from './desk.ts'
 import { packText, unpackText, whole } from './packed-key.ts'
 
+/** Commands are handed over up to so many bytes: an import's are half a megabyte each, and one commit takes them all. */
+const AT_ONCE = 1 << 20
+
 export const inboxOn = (desk: Desk): Inbox => ({
   ask: (command, by, at) =>
     desk.writeDurably(async (tx) => {
@@ -16,8 +19,20 @@ export const inboxOn = (desk: Desk): Inbox => ({
     }),
   pending: () =>
     desk.read(async (tx) => {
+      const sizes = await tx.rows(
+        'SELECT number, octet_length(body) AS bytes FROM commands WHERE answered_at IS NULL ORDER BY number LIMIT 1000',
+      )
+      let last: number | undefined
+      let bytes = 0
+      for (const row of sizes) {
+        bytes += Number(row['bytes'])
+        if (last !== undefined && bytes > AT_ONCE) break
+        last = Number(row['number'])
+      }
+      if (last === undefined) return []
       const rows = await tx.rows(
-        'SELECT number, at, asked_by, body FROM commands WHERE answered_at IS NULL ORDER BY number LIMIT 1000',
+        'SELECT number, at, asked_by, body FROM commands WHERE answered_at IS NULL AND number <= ? ORDER BY number',
+        [last],
       )
       return rows.map((row) => ({
         number: Number(row['number']),

@@ -27,24 +27,24 @@ const meet = (a: Decision, b: Decision): boolean => a.startsAt < b.until && b.st
 
 /** `stored` are those on the same places that hold them or could meet what comes; every row to write comes back. */
 export const settle = (stored: readonly Settled[], incoming: readonly Decision[]): Settled[] => {
-  const live = new Map<string, Decision>()
+  const live = new Places()
   const rows = new Map<string, Decision>()
   const write = (d: Decision) => {
     rows.set(d.id, d)
-    if (d.withdrawnAt === undefined) live.set(d.id, d)
-    else live.delete(d.id)
+    if (d.withdrawnAt === undefined) live.set(d)
+    else live.delete(d)
   }
   for (const { decision, holds } of stored) {
-    if (decision.withdrawnAt === undefined) live.set(decision.id, decision)
+    if (decision.withdrawnAt === undefined) live.set(decision)
     // Written again, because it may have to give up its place.
     if (holds) rows.set(decision.id, decision)
   }
   for (const next of incoming) {
-    live.delete(next.id)
-    write(next.withdrawnAt === undefined ? joined(next, [...live.values()], write) : next)
+    live.delete(next)
+    write(next.withdrawnAt === undefined ? joined(next, live.on(next), write) : next)
   }
   const last = new Map<string, Decision>()
-  for (const d of live.values()) if (d.until > (last.get(decisionKey(d))?.until ?? 0)) last.set(decisionKey(d), d)
+  for (const d of live.all()) if (d.until > (last.get(decisionKey(d))?.until ?? 0)) last.set(decisionKey(d), d)
   // Also what was live before and holds its place only now, because its holder was withdrawn.
   for (const d of last.values()) rows.set(d.id, d)
   return [...rows.values()].map((decision) => ({
@@ -53,10 +53,33 @@ export const settle = (stored: readonly Settled[], incoming: readonly Decision[]
   }))
 }
 
+/** Decisions by place, so that the thousands of one commit do not each look at all the others. */
+class Places {
+  readonly #places = new Map<string, Map<string, Decision>>()
+
+  on(place: Decision): Decision[] {
+    return [...(this.#places.get(decisionKey(place))?.values() ?? [])]
+  }
+
+  set(d: Decision): void {
+    const key = decisionKey(d)
+    const there = this.#places.get(key)
+    if (there) there.set(d.id, d)
+    else this.#places.set(key, new Map([[d.id, d]]))
+  }
+
+  delete(d: Decision): void {
+    this.#places.get(decisionKey(d))?.delete(d.id)
+  }
+
+  *all(): IterableIterator<Decision> {
+    for (const there of this.#places.values()) yield* there.values()
+  }
+}
+
 /** `next`, grown over all that it meets on its place; those are closed. Growing may make it meet more. */
 const joined = (next: Decision, others: readonly Decision[], write: (d: Decision) => void): Decision => {
-  const key = decisionKey(next)
-  const left = new Set(others.filter((d) => decisionKey(d) === key))
+  const left = new Set(others)
   let grown = next
   for (;;) {
     const met = [...left].filter((d) => meet(d, grown))

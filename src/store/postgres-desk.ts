@@ -51,8 +51,20 @@ const insert = (into: Bulk): string =>
     into.conflict ? ` ON CONFLICT ${into.conflict}` : ''
   }`
 
+/** Rows that a cursor brings at a time. */
+const ROWS_AT_ONCE = 2000
+
 const readingOn = (session: Session): Reading => ({
   rows: (text, params = []) => session.query(dollars(text), params),
+  async each(text, params, visit) {
+    await session.query(`DECLARE every NO SCROLL CURSOR FOR ${dollars(text)}`, params)
+    for (let more = true; more; ) {
+      const rows = await session.query(`FETCH ${ROWS_AT_ONCE} FROM every`)
+      for (const row of rows) visit(row)
+      more = rows.length === ROWS_AT_ONCE
+    }
+    await session.query('CLOSE every')
+  },
 })
 
 const writingOn = (session: Session): Writing => {

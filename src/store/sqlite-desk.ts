@@ -5,7 +5,7 @@
 import { closeSync, openSync, realpathSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setImmediate as breathe } from 'node:timers/promises'
-import { type Bulk, type Cell, type Desk, inTurn, type Reading, type Row, type Writing } from './desk.ts'
+import { type Bulk, type Desk, inTurn, type Reading, type Row, type Writing } from './desk.ts'
 import { migrations } from './migrations.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
 import { openSqlite, pragma } from './sqlite-open.ts'
@@ -36,10 +36,24 @@ const insertSql = ({ table, columns, conflict }: Bulk): string =>
 const deleteSql = ({ table, columns }: Bulk): string =>
   `DELETE FROM ${table} WHERE ${columns.map(([name]) => `${name} = ?`).join(' AND ')}`
 
+/** Rows visited before the rest of the process gets its turn: a few milliseconds' worth. */
+const ROWS_AT_ONCE = 2000
+
+const readingOn = (prepare: (sql: string) => StatementSync): Reading => ({
+  rows: async (sql, params = []) => prepare(sql).all(...params) as Row[],
+  async each(sql, params, visit) {
+    let count = 0
+    for (const row of prepare(sql).iterate(...params)) {
+      visit(row as Row)
+      if (++count % ROWS_AT_ONCE === 0) await breathe()
+    }
+  },
+})
+
 const writingOn = (db: DatabaseSync): Writing => {
   const prepare = preparing(db)
   return {
-    rows: async (sql, params = []) => prepare(sql).all(...params) as Row[],
+    ...readingOn(prepare),
     // A prepared statement per row: measured faster than one INSERT … SELECT … FROM json_each(?), which parses JSON.
     async put(bulk, rows) {
       if (rows.length === 0) return
@@ -70,10 +84,7 @@ export const openSqliteDesk = async (path: string): Promise<Desk> => {
   const memory = path === ':memory:'
   const reader = memory ? writer : new DatabaseSync(path, { readOnly: true, timeout: 5000 })
   const writing = writingOn(writer)
-  const prepareRead = preparing(reader)
-  const reading: Reading = {
-    rows: async (sql, params: readonly Cell[] = []) => prepareRead(sql).all(...params) as Row[],
-  }
+  const reading = readingOn(preparing(reader))
   const writeTurn = inTurn()
   const readTurn = memory ? writeTurn : inTurn()
   let lockFile: DatabaseSync | undefined

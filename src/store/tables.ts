@@ -4,6 +4,7 @@ import { decisionKey } from '../core/decision.ts'
 import { type Event, REJECTION_CODES, type Severity } from '../core/event.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Millis } from '../core/time.ts'
+import { decisionText } from '../kit/decision-text.ts'
 import type { Cursor } from '../kit/source.ts'
 import type { StateRow } from '../kit/state.ts'
 import type { Bouncer, PointState, Proof, Tally } from '../kit/store.ts'
@@ -104,7 +105,7 @@ export const decisionRow = ({ decision, holds }: Settled, changed: Millis): Cell
   whole(decision.until),
   decision.withdrawnAt === undefined ? null : whole(decision.withdrawnAt),
   whole(changed),
-  JSON.stringify(decision),
+  decisionText(decision),
 ]
 
 export const CITATIONS: Bulk = {

@@ -4,15 +4,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { after, describe, it } from 'node:test'
+import { afterEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { Decision } from '../../src/core/decision.ts'
 import { HOUR } from '../../src/core/time.ts'
+import type { DecisionTable } from '../../src/kit/decision-table.ts'
 import type { Store } from '../../src/kit/store.ts'
 import { EVENT_LIMITS } from '../../src/store/event-limits.ts'
 import { openStore } from '../../src/store/open.ts'
 import { EVENTS_PER_COMMIT } from './store-child.ts'
+import { testEnforcement } from './store-enforcement.ts'
 import { nastyEvent, nastyText } from './store-hostile.ts'
 import { alertOf, commitOf, decisionOf, eventOf, idOf, incidentOf, T0, tallyOf } from './store-values.ts'
 
@@ -33,6 +35,8 @@ export const startChild = (...args: readonly string[]) => {
   return { child, first, ended: once(child, 'exit') }
 }
 
+const heldIn = (table: DecisionTable): Decision[] => [...table.rows()].map((row) => table.decision(row))
+
 const DAY_LATER = T0 + 24 * HOUR
 const all = { limit: 1000 }
 
@@ -45,7 +49,7 @@ export const testStore = (name: string, bench: StoreBench): void => {
       return store
     }
     const fresh = async (): Promise<Store> => open(await bench.fresh())
-    after(() => Promise.all(opened.map((store) => store.close())))
+    afterEach(() => Promise.all(opened.splice(0).map((store) => store.close())))
 
     it('gives back what one commit brought, and goes on with it after a restart', async () => {
       const url = await bench.fresh()
@@ -95,11 +99,12 @@ export const testStore = (name: string, bench: StoreBench): void => {
       ])
       const [act] = await again.acts(5)
       assert.deepEqual(act?.detail, { a: 'x', b: 1 })
-      assert.deepEqual(await again.restore(T0), {
+      const { decisions: held, ...restored } = await again.restore()
+      assert.deepEqual(heldIn(held), [decisionOf('d-1')])
+      assert.deepEqual(restored, {
         logTime: T0 + 5,
         cursors: [cursor],
         state: [{ table: 'bucket', key: '192.0.2.7', value: '{"n":1}', expiresAt: T0 + 60 }],
-        decisions: [decisionOf('d-1')],
         incidents: [incidentOf('i-1')],
         allowlist: [entry],
         findings: [finding],
@@ -207,7 +212,7 @@ export const testStore = (name: string, bench: StoreBench): void => {
           assert.deepEqual(await store.decisions({ value, limit: 9 }), [decision])
           assert.deepEqual(await store.alerts({ subject: value, limit: 9 }), [alert])
           assert.deepEqual(await store.incidents({ id: incident.id, limit: 9 }), [incident])
-          const restored = await store.restore(0)
+          const restored = await store.restore()
           assert.deepEqual(
             restored.cursors.find((c) => c.stream === value),
             cursor,
@@ -228,7 +233,7 @@ export const testStore = (name: string, bench: StoreBench): void => {
           const [act] = await store.acts(1)
           assert.deepEqual([act?.actor, act?.verb, act?.subject], [a, b, value])
           await store.commit(commitOf({ state: [{ ...state, value: null }], allowlist: [{ value, entry: null }] }))
-          const cleaned = await store.restore(0)
+          const cleaned = await store.restore()
           assert.ok(!cleaned.state.some((s) => s.key === value) && !cleaned.allowlist.some((x) => x.value === value))
           const number = await store.ask({ kind: 'decision.remove', value, reason: b }, a, 1)
           assert.deepEqual((await store.pending()).at(-1), {
@@ -326,7 +331,7 @@ export const testStore = (name: string, bench: StoreBench): void => {
       assert.equal((await store.decisions({ value, activeAt: T0 + 70, limit: 9 }))[0]?.id, 'd-second')
     })
 
-    it('restores decisions that are in force or withdrawn before their end, and open incidents', async () => {
+    it('restores decisions until they are withdrawn or forgotten, whatever the time, and open incidents', async () => {
       const store = await fresh()
       const end = decisionOf('d-over', { value: '192.0.2.1', until: T0 + 10 })
       const live = decisionOf('d-live', { value: '192.0.2.2' })
@@ -337,12 +342,23 @@ export const testStore = (name: string, bench: StoreBench): void => {
           incidents: [incidentOf('i-open'), incidentOf('i-shut', { state: 'closed' })],
         }),
       )
-      const ids = async (at: number) => (await store.restore(at)).decisions.map((d) => d.id).sort()
-      assert.deepEqual(await ids(T0 + 10), ['d-live', 'd-unbanned'])
-      await store.commit(commitOf({ logTime: T0 + 4 * HOUR }))
-      assert.deepEqual(await ids(T0), [])
+      const held = async () => heldIn((await store.restore()).decisions).sort((a, b) => a.until - b.until)
+      assert.deepEqual(await held(), [end, live])
+      const longer = { ...live, until: T0 + 8 * HOUR }
+      await store.commit(commitOf({ logTime: T0 + 90 * HOUR, decisions: [longer] }))
+      assert.deepEqual(await held(), [end, longer])
+      await store.commit(commitOf({ forgotten: T0 + 9 }))
+      assert.deepEqual(await held(), [end, longer])
+      await store.commit(commitOf({ forgotten: T0 + 10 }))
+      assert.deepEqual(await held(), [longer])
+      assert.equal((await store.decisions({ value: end.value, limit: 9 })).length, 1)
+      const again = decisionOf('d-again', { value: end.value, startsAt: T0 + 20 })
+      await store.commit(commitOf({ decisions: [again] }))
+      assert.deepEqual(await held(), [again, longer])
+      await store.commit(commitOf({ decisions: [{ ...longer, withdrawnAt: T0 + 30, withdrawnBy: 'cli:ann' }] }))
+      assert.deepEqual(await held(), [again])
       assert.deepEqual(
-        (await store.restore(T0)).incidents.map((i) => i.id),
+        (await store.restore()).incidents.map((i) => i.id),
         ['i-open'],
       )
       assert.equal((await store.incidents({ open: false, limit: 9 })).length, 1)
@@ -530,6 +546,33 @@ export const testStore = (name: string, bench: StoreBench): void => {
       if (name === 'sqlite') assert.ok((await store.status()).bytes < before / 2)
     })
 
+    testEnforcement(fresh)
+
+    it('hands commands over in portions, and keeps of a large one only its answer', async () => {
+      const url = await bench.fresh()
+      const store = await open(url)
+      const entries = Array.from({ length: 5000 }, (_, n) => ({
+        value: `198.51.${n >> 8}.${n & 255}`,
+        type: 'ban' as const,
+        duration: HOUR,
+        reason: 'seen in a honeypot of ours, more than once and not by mistake',
+      }))
+      const asked: number[] = []
+      for (let n = 0; n < 4; n++)
+        asked.push(await store.ask({ kind: 'decision.import', list: 'drop', entries }, 'cli:ann', T0 + n))
+      const done: number[] = []
+      for (let portion = await store.pending(); portion.length > 0; portion = await store.pending()) {
+        assert.ok(portion.length < asked.length)
+        assert.deepEqual(portion[0]?.command, { kind: 'decision.import', list: 'drop', entries })
+        await store.commit(commitOf({ answers: portion.map((p) => ({ command: p.number, ok: true, text: 'done' })) }))
+        done.push(...portion.map((p) => p.number))
+      }
+      assert.deepEqual(done, asked)
+      assert.deepEqual(await store.answer(asked[3]!), { ok: true, text: 'done' })
+      await bench.tamper(url, 'UPDATE commands SET answered_at = NULL')
+      await assert.rejects(store.pending(), 'what was asked is gone')
+    })
+
     it('is made once by two processes that start at once', async () => {
       const url = await bench.fresh()
       const children = [startChild('open', url), startChild('open', url)]
@@ -576,7 +619,7 @@ export const testStore = (name: string, bench: StoreBench): void => {
         child.kill('SIGKILL')
         await ended
         const store = await open(url)
-        const { cursors, state, logTime } = await store.restore(0)
+        const { cursors, state, logTime } = await store.restore()
         const done = Number(cursors[0]?.offset)
         assert.ok(done >= next)
         next = done + 1
@@ -603,6 +646,7 @@ export const testStore = (name: string, bench: StoreBench): void => {
       assert.deepEqual(status.rows, { events: 3, alerts: 1, incidents: 1, decisions: 1, acts: 1 })
       assert.deepEqual(await store.events(all), [eventOf(3), eventOf(2), eventOf(1)])
       assert.deepEqual(await store.decisions(all), [decisionOf('d-1')])
+      assert.deepEqual(heldIn((await store.restore()).decisions), [decisionOf('d-1')])
       assert.deepEqual(await store.verifyActs(), { checked: 1 })
       await store.commit(commitOf({ events: [eventOf(3), eventOf(4)], tallies: [tallyOf({ bytes: 300 })] }))
       assert.equal((await store.status()).rows.events, 4)

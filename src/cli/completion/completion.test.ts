@@ -41,6 +41,8 @@ const COMMANDS = [
   'incidents',
   'events',
   'allowlists',
+  'import',
+  'export',
   'points',
   'bouncers',
   'nft-keeper',

@@ -48,10 +48,11 @@ export class IndexTable {
   }
 
   complete(): void {
-    for (const n of [...this.#table.rows()]) if (this.#generation[n] !== this.#now) this.#table.remove(n)
+    // Removing frees rows and moves slots, never rows: going on is safe.
+    for (const n of this.#table.rows()) if (this.#generation[n] !== this.#now) this.#table.remove(n)
   }
 
-  /** The row of the longest network around the address that is in force and of one of the `types` (a bit each); or -1. */
+  /** The row of the longest network around the key's that is in force and of one of the `types` (a bit each); or -1. */
   find(key: NetworkKey, types: number, seconds: number): number {
     return this.#table.longest(key, (n) => this.#until[n]! > seconds && (types & (1 << this.#type[n]!)) !== 0)
   }
@@ -80,8 +81,14 @@ export class IndexTable {
     }
   }
 
-  *rows(): IterableIterator<{ readonly value: string; readonly n: number; readonly type: number }> {
-    for (const n of this.#table.rows()) yield { value: this.#table.text(n), n, type: this.#type[n]! }
+  /** Rows in force and of one of the `types`. What is put meanwhile may or may not be seen. */
+  *rows(types: number, seconds: number): IterableIterator<number> {
+    for (const n of this.#table.rows()) if (this.#until[n]! > seconds && (types & (1 << this.#type[n]!)) !== 0) yield n
+  }
+
+  /** Writes the row's network into `key`. */
+  read(n: number, key: NetworkKey): void {
+    this.#table.read(n, key)
   }
 
   #grow(capacity: number): void {

@@ -4,7 +4,7 @@
  * if nobody said so; no special and no allowlisted address is ever listed; `verify` asks by DNS, as a resolver does.
  */
 import { createCidrSet } from '../../core/cidr-set.ts'
-import type { Remediation } from '../../core/decision.ts'
+import { Failure } from '../../core/failure.ts'
 import { parseCidr } from '../../core/ip.ts'
 import { referenceOf } from '../../core/reference.ts'
 import { specialNetwork } from '../../core/special-networks.ts'
@@ -13,17 +13,12 @@ import { defineConnector } from '../../kit/connector.ts'
 import type { Change, Entry, Sink, Standing } from '../../kit/sink.ts'
 import { ask } from './ask.ts'
 import { pack } from './packed.ts'
+import { PURPOSE_OF } from './purpose.ts'
 import { type RblServer, startRblServer } from './server.ts'
 import { type Settings, settings } from './settings.ts'
 
 /** Entries per message to the thread: a few milliseconds of its time. */
 const BATCH = 10_000
-const ZONE_OF: Readonly<Record<Remediation, 'ban' | 'throttle' | 'watch'>> = {
-  ban: 'ban',
-  captcha: 'throttle',
-  throttle: 'throttle',
-  watch: 'watch',
-}
 
 export default defineConnector({
   id: 'rbl',
@@ -43,24 +38,37 @@ export const openList = async (
   config: Settings,
   doubt: (why: string) => void,
 ): Promise<Sink & { readonly ports: readonly number[] }> => {
-  let server: RblServer = await startRblServer(config, died)
-  const { ports } = server
+  const first = await startRblServer(config, died)
+  const { ports } = first
+  let server: Promise<RblServer> = Promise.resolve(first)
   let spared = createCidrSet([])
   let refused = 0
-  let restarting = false
+  let isClosed = false
 
   function died(why: string): void {
-    restarting = true
+    if (isClosed) return
+    server = restart()
+    // Whoever needs the thread next is told why there is none.
+    server.catch(() => {})
     doubt(why)
   }
 
-  const alive = async (): Promise<RblServer> => {
-    if (!restarting) return server
+  const restart = (): Promise<RblServer> => {
     // The same ports again: whoever asks has them written down.
     const listen = config.listen.map((place, i) => ({ ...place, port: ports[i] ?? place.port }))
-    server = await startRblServer({ ...config, listen }, died)
-    restarting = false
-    return server
+    return startRblServer({ ...config, listen }, died)
+  }
+
+  const alive = async (): Promise<RblServer> => {
+    if (isClosed) throw new Failure('RBL_CLOSED', 'the list has been closed')
+    const current = server
+    try {
+      return await current
+    } catch {
+      // One attempt for all who wait.
+      if (server === current) server = restart()
+      return server
+    }
   }
 
   /** The last line of defence: what must never be listed is not, whoever asks for it. */
@@ -93,7 +101,7 @@ export const openList = async (
     await to.tell({ kind: 'allow', packed })
   }
 
-  const zoneFor = (entry: Entry): string | undefined => config.zones[ZONE_OF[entry.type]]
+  const zoneFor = (entry: Entry): string | undefined => config.zones[PURPOSE_OF[entry.type]]
 
   return {
     ports,
@@ -120,7 +128,7 @@ export const openList = async (
       const told = await ask(place, names)
       return entries.map((entry, i): Standing => {
         const answer = told[i]
-        if (!answer) return 'unknown'
+        if (answer?.rcode !== 'NOERROR' && answer?.rcode !== 'NXDOMAIN') return 'unknown'
         // Another decision may stand at the same place, or a wider one around it: the reference tells them apart.
         return answer.texts.includes(referenceOf(entry.id)) ? 'enforced' : 'absent'
       })
@@ -129,7 +137,10 @@ export const openList = async (
       const told = (await (await alive()).tell({ kind: 'report' })) as Record<string, number>
       return { ...told, refusedHere: refused }
     },
-    close: () => server.close(),
+    async close() {
+      isClosed = true
+      await (await server.catch(() => undefined))?.close()
+    },
   }
 }
 

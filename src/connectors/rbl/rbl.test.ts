@@ -6,36 +6,10 @@ import { decode, encode, type RecordType } from 'dns-packet'
 import fc from 'fast-check'
 import { parseCidr } from '../../core/ip.ts'
 import { referenceOf } from '../../core/reference.ts'
-import { reverseName } from '../../dns/reverse-name.ts'
-import type { Call, Change, Entry } from '../../kit/sink.ts'
+import { nameToWire } from '../../dns/wire.ts'
+import { call, entry, nameOf, snapshot } from './entries.fixture.ts'
 import { openList } from './index.ts'
 import { settings } from './settings.ts'
-
-const call: Call = {
-  key: 'test',
-  signal: new AbortController().signal,
-  log: { debug() {}, info() {}, warn() {}, error() {} },
-}
-let ids = 0
-const entry = (value: string, more: Partial<Entry> = {}): Entry => ({
-  id: `d-${(++ids).toString(16).padStart(24, 'a')}`,
-  value,
-  type: 'ban',
-  attackClass: 'sqli',
-  scenario: 'sql-injection',
-  origin: 'engine',
-  startsAt: Date.now(),
-  until: Date.now() + 3_600_000,
-  since: 1,
-  version: 1,
-  ...more,
-})
-const snapshot = (entries: readonly Entry[], allow: readonly string[] = []): Change => ({
-  kind: 'snapshot',
-  entries: Object.assign([...entries], { count: entries.length }),
-  allow: allow.map((text) => parseCidr(text)!),
-})
-const nameOf = (value: string): string => reverseName(value, parseCidr(value)!.address.toByteArray())
 
 describe('the embedded list', () => {
   let list: Awaited<ReturnType<typeof openList>>
@@ -226,8 +200,11 @@ describe('the responder', async () => {
     allow: new IndexTable(),
     allowQuery: [parseCidr('192.0.2.0/24')!],
     ttl: 60,
-    negativeTtl: 5,
-    nameServer: 'ns.bl.example.net',
+    soa: {
+      nameServer: nameToWire('ns.bl.example.net')!,
+      mailbox: nameToWire('hostmaster.bl.example.net')!,
+      negativeTtl: 5,
+    },
     seconds: () => 1_800_000_000,
     serial: () => 1,
   })

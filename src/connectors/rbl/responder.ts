@@ -3,18 +3,17 @@
  * in the given buffer, 0 for silence. Promised: no exception whatever the bytes; nothing but our own zones is answered
  * for, and only to those who may ask; nothing in an answer was written by a client but its own question.
  */
-
 import { createCidrSet } from '../../core/cidr-set.ts'
-import { REMEDIATIONS } from '../../core/decision.ts'
-import type { Cidr } from '../../core/ip.ts'
-import { parseCidr } from '../../core/ip.ts'
+import { type Cidr, parseCidr } from '../../core/ip.ts'
 import { type NetworkKey, newKey } from '../../core/network-table.ts'
 import { Query } from '../../dns/query.ts'
 import { LISTED } from '../../dns/rbl-codes.ts'
+import { type Soa, soaSize, writeHead, writePointer, writeSoa } from '../../dns/record.ts'
 import { readReverse } from '../../dns/reverse-name.ts'
 import { HEADER, nameToWire, RCODE, TYPE } from '../../dns/wire.ts'
 import type { IndexTable } from './index-table.ts'
-import type { Purpose, ZoneSpec } from './settings.ts'
+import { type Purpose, typesOf } from './purpose.ts'
+import type { ZoneSpec } from './settings.ts'
 
 export interface ResponderOptions {
   readonly zones: readonly ZoneSpec[]
@@ -24,8 +23,7 @@ export interface ResponderOptions {
   readonly allowQuery: readonly Cidr[]
   /** Seconds. */
   readonly ttl: number
-  readonly negativeTtl: number
-  readonly nameServer: string
+  readonly soa: Soa
   /** Epoch seconds. */
   seconds(): number
   serial(): number
@@ -40,25 +38,18 @@ export interface Counters {
   limited: number
 }
 
-interface Zone {
+export interface Zone {
   readonly purpose: Purpose
   readonly wire: Uint8Array
   readonly types: number
 }
 
-const bit = (...types: readonly (typeof REMEDIATIONS)[number][]): number =>
-  types.reduce((mask, type) => mask | (1 << REMEDIATIONS.indexOf(type)), 0)
-const TYPES: Readonly<Record<Purpose, number>> = {
-  ban: bit('ban'),
-  forward: bit('ban'),
-  throttle: bit('throttle', 'captcha'),
-  watch: bit('watch'),
-  allow: 255,
-}
-
+/** Room for an answer by TCP. */
+export const TCP_LIMIT = 65_535
 /** What we say that we can take ourselves, and never exceed by UDP: larger answers get lost on the way. */
 const PAYLOAD = 1232
-const TEST_ENTRY = { v4: 0x7f000002 } as const
+/** 127.0.0.2, which every list lists so that it can be told from a dead one (RFC 5782 §5). */
+const TEST_ENTRY = 0x7f000002
 const TEST_TEXT = 'R-TEST'
 
 export class Responder {
@@ -67,21 +58,16 @@ export class Responder {
   readonly #zones: readonly Zone[]
   readonly #query = new Query()
   readonly #key: NetworkKey = newKey()
-  readonly #nameServer: Uint8Array
-  readonly #mailbox: Uint8Array
   readonly #mayAsk
   /** Who asked last: resolvers ask thousands of times. */
   readonly #asked = new Map<string, boolean>()
 
   constructor(options: ResponderOptions) {
     this.#o = options
-    this.#zones = options.zones.map(({ purpose, name }) => ({
-      purpose,
-      wire: nameToWire(name)!,
-      types: TYPES[purpose],
-    }))
-    this.#nameServer = nameToWire(options.nameServer)!
-    this.#mailbox = nameToWire(`hostmaster.${options.zones[0]!.name}`)!
+    this.#zones = options.zones
+      .map(({ purpose, name }) => ({ purpose, wire: nameToWire(name)!, types: typesOf(purpose) }))
+      // A zone within a zone is asked before the outer one.
+      .sort((a, b) => b.wire.length - a.wire.length)
     this.#mayAsk = createCidrSet(options.allowQuery)
   }
 
@@ -96,7 +82,7 @@ export class Responder {
     return may
   }
 
-  /** The zone that the question's name lies in, or its apex. */
+  /** The zone that the name which ends at `end` lies in, or is. */
   zoneOf(message: Uint8Array, end: number): Zone | undefined {
     for (const zone of this.#zones) {
       const from = end - zone.wire.length
@@ -105,7 +91,7 @@ export class Responder {
     return undefined
   }
 
-  /** `limit`: most bytes of an answer; for TCP 65,535. */
+  /** `limit`: most bytes of an answer; TCP_LIMIT means that it goes by TCP. */
   answer(message: Uint8Array, length: number, address: string, out: Buffer, limit: number): number {
     const q = this.#query
     const state = q.read(message, length)
@@ -121,16 +107,36 @@ export class Responder {
     out[3] = 0
     out.writeUInt32BE(0x00010000, 4)
     out.writeUInt32BE(0, 8)
-    const room = limit === 65535 ? limit : Math.min(q.payload, PAYLOAD, limit)
+    const isTcp = limit === TCP_LIMIT
+    const room = isTcp ? limit : Math.min(q.payload, PAYLOAD, limit)
     if (q.ednsVersion > 0 && q.edns) return this.#finish(out, q.end, 0, 0, RCODE.BADVERS)
     const zone = state === 'ok' && this.serves(address) ? this.zoneOf(message, q.end - 4) : undefined
-    if (!zone || q.type === TYPE.AXFR || q.type === TYPE.IXFR) {
+    // By TCP a transfer that was permitted does not come here.
+    if (!zone || q.type === TYPE.AXFR || (q.type === TYPE.IXFR && isTcp)) {
       this.counters.refused++
       out[2] = 0x80 | (message[2]! & 0x01)
       return this.#finish(out, q.end, 0, 0, RCODE.REFUSED)
     }
     const from = q.end - 4 - zone.wire.length
     return from === HEADER ? this.#apex(out, room) : this.#lookUp(message, out, zone, from, room)
+  }
+
+  /** Whether the last query was signed, and so its answer has to be. */
+  get isSigned(): boolean {
+    return this.#query.hasTsig
+  }
+
+  /** The question and nothing else, with TC: come again by TCP. 0 for what cannot be asked. */
+  comeByTcp(message: Uint8Array, length: number, out: Buffer): number {
+    const q = this.#query
+    if (q.read(message, length) !== 'ok') return 0
+    this.counters.limited++
+    out.set(message.subarray(0, q.end))
+    out[2] = 0x82 | (message[2]! & 0x01)
+    out[3] = 0
+    out.writeUInt32BE(0x00010000, 4)
+    out.writeUInt32BE(0, 8)
+    return q.end
   }
 
   #lookUp(message: Uint8Array, out: Buffer, zone: Zone, from: number, room: number): number {
@@ -141,7 +147,9 @@ export class Responder {
     const isTest = isTestEntry(this.#key)
     const table = zone.purpose === 'allow' ? this.#o.allow : this.#o.index
     const row = isTest ? -1 : table.find(this.#key, zone.types, now)
-    if (row < 0 && !isTest) return this.#negative(out, from, RCODE.NXDOMAIN, room)
+    // An address may have been allowed a moment ago, and its ban or the ban of its network not yet have been taken back.
+    const isSpared = row >= 0 && table !== this.#o.allow && this.#o.allow.find(this.#key, 255, now) >= 0
+    if ((row < 0 || isSpared) && !isTest) return this.#negative(out, from, RCODE.NXDOMAIN, room)
     this.counters.hits++
     const ttl = isTest ? this.#o.ttl : Math.max(1, Math.min(this.#o.ttl, table.until(row) - now))
     let at = end
@@ -166,13 +174,15 @@ export class Responder {
     const { type, end } = this.#query
     let at = end
     let answers = 0
-    if (type === TYPE.SOA || type === TYPE.ANY) {
+    // By UDP the answer to IXFR is the present SOA: whoever has an older one comes by TCP (RFC 1995 §2).
+    if (type === TYPE.SOA || type === TYPE.ANY || type === TYPE.IXFR) {
       at = this.#soa(out, at, HEADER, this.#o.ttl)
       answers++
     }
     if (type === TYPE.NS || type === TYPE.ANY) {
-      at = record(out, at, TYPE.NS, this.#o.ttl, this.#nameServer.length)
-      out.set(this.#nameServer, at - this.#nameServer.length)
+      const { nameServer } = this.#o.soa
+      at = record(out, at, TYPE.NS, this.#o.ttl, nameServer.length)
+      out.set(nameServer, at - nameServer.length)
       answers++
     }
     return answers === 0 ? this.#negative(out, HEADER, RCODE.NOERROR, room) : this.#finish(out, at, answers, 0, 0)
@@ -182,25 +192,15 @@ export class Responder {
   #negative(out: Buffer, zoneAt: number, rcode: number, room: number): number {
     if (rcode === RCODE.NXDOMAIN) this.counters.misses++
     const { end } = this.#query
-    const size = 12 + this.#nameServer.length + this.#mailbox.length + 20
-    if (end + size + 11 > room) {
+    if (end + soaSize(this.#o.soa) + 11 > room) {
       out[2] = out[2]! | 0x02
       return this.#finish(out, end, 0, 0, rcode)
     }
-    return this.#finish(out, this.#soa(out, end, zoneAt, this.#o.negativeTtl), 0, 1, rcode)
+    return this.#finish(out, this.#soa(out, end, zoneAt, this.#o.soa.negativeTtl), 0, 1, rcode)
   }
 
   #soa(out: Buffer, at: number, zoneAt: number, ttl: number): number {
-    const { negativeTtl } = this.#o
-    const size = this.#nameServer.length + this.#mailbox.length + 20
-    const end = record(out, at, TYPE.SOA, ttl, size, zoneAt)
-    let place = end - size
-    out.set(this.#nameServer, place)
-    place += this.#nameServer.length
-    out.set(this.#mailbox, place)
-    place += this.#mailbox.length
-    for (const value of [this.#o.serial(), 60, 30, 86_400, negativeTtl]) place = out.writeUInt32BE(value >>> 0, place)
-    return end
+    return writeSoa(out, at, zoneAt, ttl, this.#o.soa, this.#o.serial())
   }
 
   #finish(out: Buffer, end: number, answers: number, authority: number, rcode: number): number {
@@ -228,18 +228,12 @@ export class Responder {
   }
 }
 
-/** Writes a record's head; returns the offset behind its data. The owner is a pointer into the question. */
-const record = (out: Buffer, at: number, type: number, ttl: number, size: number, owner = HEADER): number => {
-  out.writeUInt16BE(0xc000 | owner, at)
-  out.writeUInt16BE(type, at + 2)
-  out.writeUInt16BE(1, at + 4)
-  out.writeUInt32BE(ttl, at + 6)
-  out.writeUInt16BE(size, at + 10)
-  return at + 12 + size
-}
+/** Writes a record but its data; returns the offset behind the data. The owner is the name in question. */
+const record = (out: Buffer, at: number, type: number, ttl: number, size: number): number =>
+  writeHead(out, writePointer(out, at, HEADER), type, ttl, size) + size
 
 const isTestEntry = ({ words }: NetworkKey): boolean =>
-  words[3] === TEST_ENTRY.v4 && words[2] === 0xffff && words[1] === 0 && words[0] === 0
+  words[3] === TEST_ENTRY && words[2] === 0xffff && words[1] === 0 && words[0] === 0
 
 const isSuffix = (message: Uint8Array, from: number, wire: Uint8Array): boolean => {
   for (let i = wire.length - 1; i >= 0; i--) {

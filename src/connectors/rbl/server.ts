@@ -19,20 +19,30 @@ interface Waiting {
   reject(error: Failure): void
 }
 
-const threadData = (settings: Settings): ThreadData => ({
-  listen: settings.listen,
-  zones: zonesOf(settings),
-  allowQuery: settings.allowQuery.map((cidr) => cidr.text),
-  ttl: Math.max(1, Math.floor(settings.ttl / 1000)),
-  negativeTtl: Math.max(0, Math.floor(settings.negativeTtl / 1000)),
-  nameServer: settings.zones.ban && (settings.nameServer ?? `ns.${settings.zones.ban}`),
-  rateLimit: settings.rateLimit,
-})
+const threadData = (settings: Settings): ThreadData => {
+  const { zones, transfer } = settings
+  const { key } = transfer
+  return {
+    listen: settings.listen,
+    zones: zonesOf(settings),
+    allowQuery: settings.allowQuery.map((cidr) => cidr.text),
+    ttl: Math.max(1, Math.floor(settings.ttl / 1000)),
+    negativeTtl: Math.max(0, Math.floor(settings.negativeTtl / 1000)),
+    nameServer: settings.nameServer ?? `ns.${zones.ban}`,
+    mailbox: `hostmaster.${zones.ban}`,
+    rateLimit: settings.rateLimit,
+    transferTo: transfer.allow.map((cidr) => cidr.text),
+    key: key && { name: key.name, algorithm: key.algorithm, secret: key.secret.reveal() },
+    notify: transfer.notify,
+  }
+}
 
 /** Throws RBL_LISTEN. `onDeath` is called once, when the thread ended by itself. */
 export const startRblServer = async (settings: Settings, onDeath: (why: string) => void): Promise<RblServer> => {
   const worker = new Worker(new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
     workerData: threadData(settings),
+    // What it keeps lies in typed arrays; its own objects live for one query.
+    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 },
   })
   const waiting = new Map<number, Waiting>()
   let number = 0

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { nameToWire } from '../../dns/wire.ts'
 import { cidr, duration, endpoint, secret } from '../../kit/scalars.ts'
+import { PURPOSES, type Purpose } from './purpose.ts'
 
 const zone = () =>
   z
@@ -25,6 +26,10 @@ export const settings = z.strictObject({
       watch: zone().optional().describe('The zone of the watched.'),
       allow: zone().optional().describe('The zone of the allowlisted.'),
     })
+    .refine(
+      (zones) => new Set(Object.values(zones)).size === Object.values(zones).length,
+      'two purposes share a zone: whoever asks it would take the one for the other',
+    )
     .describe('One zone per purpose: ModSecurity takes any answer as a hit, so purposes must never share one.'),
   ttl: duration().prefault('60s').describe('Longest time that resolvers keep a hit; never beyond the end of the ban.'),
   negativeTtl: duration()
@@ -34,7 +39,7 @@ export const settings = z.strictObject({
   allowQuery: z
     .array(cidr())
     .prefault(['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'])
-    .describe('Who may ask. Everybody else is refused.'),
+    .describe('Who may ask, besides ourselves. Everybody else is refused; `0.0.0.0/0` and `::/0` let everybody.'),
   rateLimit: z
     .int()
     .min(0)
@@ -49,20 +54,26 @@ export const settings = z.strictObject({
       key: z
         .strictObject({
           name: zone().describe('Name of the TSIG key.'),
-          secret: secret().describe('The key, base64.'),
+          algorithm: z.enum(['hmac-sha256', 'hmac-sha512']).default('hmac-sha256').describe('Algorithm of the key.'),
+          secret: secret()
+            .refine(
+              (key) => Buffer.from(key.reveal(), 'base64').length >= 16,
+              'a TSIG key is base64 of 16 bytes or more, such as tsig-keygen makes',
+            )
+            .describe('The key, base64.'),
         })
         .optional()
-        .describe('Transfers must be signed with this key (hmac-sha256).'),
-      notify: z.array(endpoint()).default([]).describe('Secondaries that are told of changes (NOTIFY).'),
+        .describe('Transfers must be signed with this key, too.'),
+      notify: z
+        .array(endpoint())
+        .default([])
+        .describe('Secondaries that are told of changes (NOTIFY), by their addresses and ports.'),
     })
     .prefault({})
-    .describe('Zone transfers to secondaries.'),
+    .describe('Zone transfers to secondaries; the `forward` zone is not transferred, for wildcards cannot express it.'),
 })
 
 export type Settings = z.output<typeof settings>
-
-export const PURPOSES = ['ban', 'forward', 'throttle', 'watch', 'allow'] as const
-export type Purpose = (typeof PURPOSES)[number]
 
 export interface ZoneSpec {
   readonly purpose: Purpose

@@ -3,18 +3,22 @@
  * for each. A million queries here cost the daemon's own thread nothing.
  */
 import { createSocket, type Socket } from 'node:dgram'
-import type { Server } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
-import { parseCidr } from '../../core/ip.ts'
+import { createCidrSet } from '../../core/cidr-set.ts'
+import { type Cidr, parseCidr } from '../../core/ip.ts'
 import { LISTED } from '../../dns/rbl-codes.ts'
-import { HEADER } from '../../dns/wire.ts'
+import { type TsigKey, verifyMessage } from '../../dns/tsig.ts'
+import { nameToWire } from '../../dns/wire.ts'
 import { IndexTable } from './index-table.ts'
+import { createNotifier } from './notify.ts'
 import { type ToThread, unpack } from './packed.ts'
 import { createRateLimit } from './rate-limit.ts'
-import { Responder } from './responder.ts'
+import { Responder, TCP_LIMIT } from './responder.ts'
+import { seal, sealEach } from './seal.ts'
 import { createSerial } from './serial.ts'
 import type { ZoneSpec } from './settings.ts'
-import { listenTcp } from './tcp.ts'
+import { listenTcp, type TcpServer } from './tcp.ts'
+import { transferOf } from './transfer.ts'
 
 export interface ThreadData {
   readonly listen: readonly { readonly host: string; readonly port: number }[]
@@ -23,54 +27,112 @@ export interface ThreadData {
   readonly ttl: number
   readonly negativeTtl: number
   readonly nameServer: string
+  readonly mailbox: string
   readonly rateLimit: number
+  readonly transferTo: readonly string[]
+  /** `secret` is base64. */
+  readonly key: { readonly name: string; readonly algorithm: TsigKey['algorithm']; readonly secret: string } | undefined
+  readonly notify: readonly { readonly host: string; readonly port: number }[]
 }
 
 const data = workerData as ThreadData
 const port = parentPort!
 const seconds = () => Math.floor(Date.now() / 1000)
+const networks = (texts: readonly string[]): readonly Cidr[] => texts.flatMap((text) => parseCidr(text) ?? [])
 const index = new IndexTable()
 const allow = new IndexTable()
 const serial = createSerial(seconds())
 const limit = createRateLimit(data.rateLimit)
-const responder = new Responder({
-  ...data,
+const list = {
   index,
   allow,
-  allowQuery: data.allowQuery.flatMap((text) => parseCidr(text) ?? []),
+  ttl: data.ttl,
+  soa: {
+    nameServer: nameToWire(data.nameServer)!,
+    mailbox: nameToWire(data.mailbox)!,
+    negativeTtl: data.negativeTtl,
+  },
   seconds,
   serial: () => serial.value(seconds()),
+}
+const hosts = data.listen.map(({ host }) => host)
+const responder = new Responder({
+  ...list,
+  zones: data.zones,
+  // Whoever asks from one of our own addresses is us: `verify` does, to see what others see.
+  allowQuery: networks([...data.allowQuery, ...hosts.map(ownAddress)]),
+})
+const keys: readonly TsigKey[] = data.key ? [{ ...data.key, secret: Buffer.from(data.key.secret, 'base64') }] : []
+const transferTo = createCidrSet(networks(data.transferTo))
+const notifier = createNotifier({
+  zones: data.zones.filter(({ purpose }) => purpose !== 'forward').map(({ name }) => nameToWire(name)!),
+  secondaries: data.notify,
+  from: hosts.find((host) => host === ownAddress(host)),
+  key: keys[0],
+  size: () => index.size,
+  now: Date.now,
 })
 
+/** Where we come from when we ask ourselves there. */
+function ownAddress(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+}
+
+/** More than a question with EDNS and a signature ever has; what is longer is none that we would answer. */
+const LONGEST_QUESTION = 1024
+const UDP_LIMIT = 4096
+
+/** A buffer and, for each length, the view of its beginning: made once, they save an object per answer. */
+const answerBuffer = () => ({ out: Buffer.alloc(UDP_LIMIT), views: [] as Buffer[] })
+
 const answerUdp = (socket: Socket) => {
-  const out = Buffer.alloc(4096)
+  let { out, views } = answerBuffer()
   socket.on('message', (message, from) => {
+    if (message.length > LONGEST_QUESTION) return
     const ruling = limit(from.address, Date.now())
-    if (ruling !== 'answer') {
+    if (ruling === 'drop') {
       responder.counters.limited++
-      if (ruling === 'drop' || message.length < HEADER || (message[2]! & 0x80) !== 0) return
-      const short = Buffer.from(message.subarray(0, HEADER))
-      short[2] = 0x82 | (message[2]! & 0x79)
-      short[3] = 0
-      short.fill(0, 4)
-      return socket.send(short, from.port, from.address)
+      return
     }
-    // A query that is longer than our buffer is none that we would answer.
-    const length = message.length <= 1024 ? responder.answer(message, message.length, from.address, out, 4096) : 0
-    // The buffer is used again for the next query, and sending may still be under way: the answer gets its own bytes.
-    if (length > 0) socket.send(Buffer.from(out.subarray(0, length)), from.port, from.address)
+    const length =
+      ruling === 'truncate'
+        ? responder.comeByTcp(message, message.length, out)
+        : responder.answer(message, message.length, from.address, out, UDP_LIMIT)
+    if (length === 0) return
+    views[length] ??= out.subarray(0, length)
+    const answer = views[length]
+    socket.send(responder.isSigned ? seal(message, answer, keys, Date.now()) : answer, from.port, from.address)
+    // Nearly always the kernel has taken it by now. Where it has not, the bytes must stay as they are.
+    if (socket.getSendQueueCount() > 0) ({ out, views } = answerBuffer())
   })
   // An ICMP error about an earlier answer is no reason to stop.
   socket.on('error', () => {})
 }
 
+const tcpOut = Buffer.alloc(TCP_LIMIT)
+
+const answerTcp = (message: Buffer, address: string): Iterable<Buffer> => {
+  const peer = parseCidr(address)
+  const transfer = peer && transferTo.touching(peer) && transferOf(message, { ...list, responder })
+  if (transfer) {
+    const verified = verifyMessage(message, keys, { now: Date.now() })
+    const isProven = verified.kind === 'ok' || (verified.kind === 'unsigned' && keys.length === 0)
+    if (isProven) return sealEach(transfer, keys[0], verified.kind === 'ok' ? verified.mac : undefined, Date.now)
+  }
+  const length = responder.answer(message, message.length, address, tcpOut, TCP_LIMIT)
+  if (length === 0) return []
+  const answer = Buffer.from(tcpOut.subarray(0, length))
+  return [responder.isSigned ? seal(message, answer, keys, Date.now()) : answer]
+}
+
 const sockets: Socket[] = []
-const servers: Server[] = []
-const tcpOut = Buffer.alloc(65_535)
+const servers: TcpServer[] = []
 
 for (const { host, port: number } of data.listen) {
   const socket = createSocket({
     type: host.includes(':') ? 'udp6' : 'udp4',
+    // We send to addresses only; asking a resolver about each costs more than the answer.
+    lookup: (address, _, done) => done(null, address, address.includes(':') ? 6 : 4),
     recvBufferSize: 4 * 1024 * 1024,
     sendBufferSize: 4 * 1024 * 1024,
   })
@@ -83,12 +145,12 @@ for (const { host, port: number } of data.listen) {
   })
   answerUdp(socket)
   sockets.push(socket)
-  servers.push(
-    await listenTcp(host, socket.address().port, (message, address, reply) => {
-      const length = responder.answer(message, message.length, address, tcpOut, 65_535)
-      if (length > 0) reply(Buffer.from(tcpOut.subarray(0, length)))
-    }),
-  )
+  servers.push(await listenTcp(host, socket.address().port, answerTcp))
+}
+
+const changed = (): void => {
+  serial.touch()
+  notifier.touch()
 }
 
 const work = (message: ToThread): unknown => {
@@ -97,24 +159,29 @@ const work = (message: ToThread): unknown => {
       return index.begin()
     case 'complete':
       index.complete()
-      return serial.touch()
+      return changed()
     case 'put':
       unpack(message.packed, (key, row) => index.put(key, row))
-      return serial.touch()
+      return changed()
     case 'remove':
       unpack(message.packed, (key) => index.remove(key))
-      return serial.touch()
+      return changed()
     case 'allow': {
       allow.begin()
       unpack(message.packed, (key, row) => allow.put(key, { ...row, code: LISTED, until: 0xffffffff }))
       allow.complete()
-      return serial.touch()
+      return changed()
     }
     case 'report':
-      return { ...responder.counters, entries: index.size }
+      return {
+        ...responder.counters,
+        entries: index.size,
+        ...(data.notify.length > 0 && { notified: notifier.acknowledged, unheard: notifier.unheard }),
+      }
     case 'stop':
       for (const socket of sockets) socket.close()
       for (const server of servers) server.close()
+      notifier.close()
       return port.close()
   }
 }

@@ -9,7 +9,7 @@ import { Failure } from '../../core/failure.ts'
 import { type Cidr, canonicalIp, parseCidr, subjectOf } from '../../core/ip.ts'
 import type { Millis } from '../../core/time.ts'
 import type { StateSpace } from '../../kit/state.ts'
-import { because, type Guard } from '../candidate.ts'
+import { because, type PlaceGuard } from '../candidate.ts'
 
 export interface Warninglist {
   readonly name: string
@@ -23,7 +23,7 @@ export interface VerifiedName {
   readonly until: Millis
 }
 
-export interface Allowlist extends Guard {
+export interface Allowlist extends PlaceGuard {
   /** The entry as stored, or a text that says what is wrong with it. */
   add(entry: AllowEntry): AllowEntry | string
   /** The removed entry's canonical value; undefined when there is none; `fixed` when the configuration holds it. */
@@ -31,6 +31,8 @@ export interface Allowlist extends Guard {
   learn(name: VerifiedName): void
   /** The entry that protects any address of `cidr` at `at`. */
   protector(cidr: Cidr, at: Millis): { readonly value: string; readonly reason: string } | undefined
+  /** The networks that an entry protects: its own, or those whose verified name it names. */
+  networksOf(entry: AllowEntry, at: Millis): readonly Cidr[]
 }
 
 const hostSuffix = (text: string): string =>
@@ -49,6 +51,8 @@ const canonical = (kind: AllowEntry['kind'], value: string): string | undefined 
   const host = hostSuffix(value)
   return HOST.test(host) ? host : undefined
 }
+
+const isBelow = (name: string, host: string): boolean => name === host || name.endsWith(`.${host}`)
 
 const WHAT = { ip: 'an address', range: 'a network such as 192.0.2.0/24', host: 'a host name' } as const
 
@@ -96,6 +100,15 @@ export const createAllowlist = (
   const guard: Allowlist = {
     name: 'allowlist',
     passes: 'not on the allowlist',
+    mayTouch(key) {
+      const { set } = index()
+      return (
+        set.touchingKey(key) !== undefined ||
+        // Verified names belong to single addresses, which only `protector` looks up.
+        (hosts.length > 0 && names.size > 0) ||
+        lists.some((list) => list.set.touchingKey(key) !== undefined)
+      )
+    },
     add: (entry) => {
       const value = canonical(entry.kind, entry.value)
       // What the configuration grants without end is not narrowed by a later, expiring entry.
@@ -118,6 +131,12 @@ export const createAllowlist = (
       names.put(address, host, until)
       names.put(subjectOf(address).value, host, until)
     },
+    networksOf(entry, at) {
+      if (entry.kind !== 'host') return [parseCidr(entry.value)!]
+      return [...names.entries(at)].flatMap(([value, name]) =>
+        isBelow(name, entry.value) ? (parseCidr(value) ?? []) : [],
+      )
+    },
     protector(cidr, at) {
       const { set, entries: byText } = index()
       let found = set.touching(cidr)
@@ -132,10 +151,7 @@ export const createAllowlist = (
       const name = names.get(cidr.text, at)
       if (name !== undefined)
         for (const entry of hosts)
-          if (
-            (entry.expiresAt === undefined || entry.expiresAt > at) &&
-            (name === entry.value || name.endsWith(`.${entry.value}`))
-          )
+          if ((entry.expiresAt === undefined || entry.expiresAt > at) && isBelow(name, entry.value))
             return { value: entry.value, reason: `${entry.reason}; verified as ${name}` }
       for (const list of lists) {
         const hit = list.set.touching(cidr)

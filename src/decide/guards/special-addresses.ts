@@ -3,8 +3,8 @@
  */
 import { createCidrSet } from '../../core/cidr-set.ts'
 import type { Cidr } from '../../core/ip.ts'
-import { specialNetwork } from '../../core/special-networks.ts'
-import { because, type Guard } from '../candidate.ts'
+import { specialNetwork, touchesSpecialNetwork } from '../../core/special-networks.ts'
+import { because, type PlaceGuard } from '../candidate.ts'
 
 export interface SpecialOptions {
   /** The addresses of this machine and of the protected sites. */
@@ -12,7 +12,7 @@ export interface SpecialOptions {
   readonly trustedProxies: readonly Cidr[]
 }
 
-export const specialAddresses = ({ own, trustedProxies }: SpecialOptions): Guard => {
+export const specialAddresses = ({ own, trustedProxies }: SpecialOptions): PlaceGuard => {
   const ours = createCidrSet(own)
   const proxies = createCidrSet(trustedProxies)
   const touched = (cidr: Cidr): { readonly network: string; readonly what: string } | undefined => {
@@ -24,6 +24,8 @@ export const specialAddresses = ({ own, trustedProxies }: SpecialOptions): Guard
   return {
     name: 'special-address',
     passes: 'an ordinary address',
+    mayTouch: (key) =>
+      ours.touchingKey(key) !== undefined || proxies.touchingKey(key) !== undefined || touchesSpecialNetwork(key),
     rule(candidate) {
       const hit = touched(candidate.cidr)
       return hit

@@ -1,0 +1,134 @@
+/**
+ * Many imported decisions: how long their import takes (by the command line's own seat, or through a running daemon),
+ * how long a restart takes to have them again, and what a process that holds them takes. Prints one line of JSON.
+ *   million.ts [--entries N] [--by seat|daemon] [--order sorted|random]
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { loadConfig } from '../../src/app/config/load.ts'
+import type { Config } from '../../src/app/config/schema.ts'
+import { startDaemon } from '../../src/app/daemon.ts'
+import { buildHouse } from '../../src/app/house.ts'
+import { seatedEngine } from '../../src/app/inbox.ts'
+import { type Command, MOST_IMPORTED } from '../../src/core/act.ts'
+import { DAY } from '../../src/core/time.ts'
+import type { Store } from '../../src/kit/store.ts'
+import { createLogger } from '../../src/observe/logger.ts'
+import { openStore } from '../../src/store/open.ts'
+
+const { values } = parseArgs({
+  options: {
+    entries: { type: 'string', default: '1000000' },
+    by: { type: 'string', default: 'seat' },
+    order: { type: 'string', default: 'sorted' },
+    /** Set for the child processes: what is measured in a process of its own. */
+    only: { type: 'string' },
+    state: { type: 'string' },
+  },
+})
+const entries = Number(values.entries)
+
+const configOf = (state: string): Config => loadConfig(`state: ${state}\nsensors: []\n`, 'riposte.yaml', {})
+const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10
+const seconds = (since: number): number => Math.round((performance.now() - since) / 10) / 100
+
+/** Different addresses of 11.0.0.0/8 and up, in order, or strewn by an odd factor. */
+const addressOf = (n: number): string => {
+  const word = 0x0b000000 + (values.order === 'random' ? Math.imul(n, 0x9e3779b1) >>> 8 : n)
+  return [24, 16, 8, 0].map((shift) => (word >>> shift) & 255).join('.')
+}
+
+const commands = function* (): IterableIterator<Command> {
+  for (let first = 0; first < entries; first += MOST_IMPORTED)
+    yield {
+      kind: 'decision.import',
+      list: 'bench',
+      entries: Array.from({ length: Math.min(MOST_IMPORTED, entries - first) }, (_, i) => ({
+        value: addressOf(first + i),
+        type: 'ban' as const,
+        duration: 30 * DAY,
+        reason: 'seen by others',
+      })),
+    }
+}
+
+const answered = async (store: Store, number: number): Promise<void> => {
+  while (!(await store.answer(number))) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+const importAll = async (state: string) => {
+  const store = await openStore(state)
+  const daemon =
+    values.by === 'daemon' ? await startDaemon({ config: configOf(state), log: createLogger('silent') }) : undefined
+  const started = performance.now()
+  const round = daemon ? async () => {} : await seatedEngine(store, configOf(state))
+  const asked: number[] = []
+  for (const command of commands()) {
+    asked.push(await store.ask(command, 'cli:bench', Date.now()))
+    await round()
+    if (asked.length > 2) await answered(store, asked.shift()!)
+  }
+  for (const number of asked) await answered(store, number)
+  const took = { seconds: seconds(started), rss: megabytes(process.memoryUsage.rss()) }
+  daemon?.stop()
+  await daemon?.done
+  await store.close()
+  return took
+}
+
+const restoreAll = async (state: string) => {
+  const store = await openStore(state)
+  const before = process.memoryUsage.rss()
+  const started = performance.now()
+  const restored = await store.restore()
+  const read = seconds(started)
+  const house = buildHouse(configOf(state), { restored, at: Date.now() })
+  const ready = seconds(started)
+  const restrained = house.rooms.decider.isRestrained(addressOf(entries - 1), Date.now())
+  globalThis.gc?.()
+  const rss = process.memoryUsage.rss()
+  await store.close()
+  return {
+    decisions: restored.decisions.size,
+    restrained,
+    seconds: { read, ready },
+    rss: { before: megabytes(before), after: megabytes(rss) },
+  }
+}
+
+const inChild = (only: string, state: string): unknown => {
+  const run = spawnSync(
+    process.execPath,
+    [
+      '--expose-gc',
+      '--disable-warning=ExperimentalWarning',
+      fileURLToPath(import.meta.url),
+      ...process.argv.slice(2),
+      '--only',
+      only,
+      '--state',
+      state,
+    ],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  if (run.status !== 0) throw new Error(`${only} failed`)
+  return JSON.parse(run.stdout)
+}
+
+if (values.only === 'import') console.log(JSON.stringify(await importAll(values.state!)))
+else if (values.only === 'restore') console.log(JSON.stringify(await restoreAll(values.state!)))
+else {
+  const dir = mkdtempSync(join(tmpdir(), 'riposte-million-'))
+  try {
+    const state = join(dir, 'riposte.db')
+    const imported = inChild('import', state)
+    const restart = inChild('restore', state)
+    console.log(JSON.stringify({ entries, imported, restart, stored: megabytes(statSync(state).size) }))
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * A decision as JSON in two pieces: what is its own (id, value, times), and all the rest, which the entries of one list
+ * have in common. So a million of them are read back without parsing a million texts, and the rest is kept once.
+ */
+import type { Decision } from '../core/decision.ts'
+
+export type OwnPart = Pick<Decision, 'id' | 'value' | 'startsAt' | 'until'>
+export type SharedPart = Omit<Decision, keyof OwnPart>
+
+let last: { readonly of: Decision; readonly text: string } | undefined
+
+const sharesAll = (a: Decision, b: Decision): boolean =>
+  a.reasons === b.reasons &&
+  a.events === b.events &&
+  a.reason === b.reason &&
+  a.type === b.type &&
+  a.scope === b.scope &&
+  a.origin === b.origin &&
+  a.scenario === b.scenario &&
+  a.attackClass === b.attackClass &&
+  a.alert === b.alert &&
+  a.simulated === b.simulated &&
+  a.withdrawnAt === b.withdrawnAt &&
+  a.withdrawnBy === b.withdrawnBy
+
+/** JSON without its opening brace. The entries of a list follow one another, so the last text is at hand again. */
+export const sharedText = (decision: Decision): string => {
+  if (last && sharesAll(last.of, decision)) return last.text
+  const { id, value, startsAt, until, ...shared } = decision
+  const text = JSON.stringify(shared).slice(1)
+  last = { of: decision, text }
+  return text
+}
+
+export const readShared = (text: string): SharedPart => JSON.parse(`{${text}`) as SharedPart
+
+export const decisionText = (d: Decision): string =>
+  `${JSON.stringify({ id: d.id, value: d.value, startsAt: d.startsAt, until: d.until }).slice(0, -1)},${sharedText(d)}`
+
+/** The shared piece of a text whose own one is known; also of a text that was written with its fields in another order. */
+export const sharedIn = (text: string, { id, value, startsAt, until }: OwnPart): string => {
+  const own = `{"id":"${id}","value":"${value}","startsAt":${startsAt},"until":${until},`
+  return text.startsWith(own) ? text.slice(own.length) : sharedText(JSON.parse(text) as Decision)
+}
