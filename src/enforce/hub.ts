@@ -11,7 +11,7 @@ import type { Cidr } from '../core/ip.ts'
 import { type Millis, SECOND } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { RosterChange } from '../kit/roster.ts'
-import type { Sink } from '../kit/sink.ts'
+import type { Entry, Sink } from '../kit/sink.ts'
 import type { Enforcement, HeldDecision, PointState, Proof } from '../kit/store.ts'
 import { Driver } from './driver.ts'
 import { createGate } from './gate.ts'
@@ -93,14 +93,11 @@ export class Hub {
   /** A point that fetches by itself tells how far it got. */
   proved(
     point: string,
-    done: readonly { readonly value: string; readonly act: Proof['act'] }[],
-    step: ProofStep,
+    done: readonly { readonly entry: Entry; readonly act: Proof['act'] }[],
+    step: Exclude<ProofStep, 'requested'>,
   ): void {
     const at = this.#o.clock()
-    for (const { value, act } of done) {
-      const entry = this.roster.get(value)
-      if (entry) this.proofs.note(point, entry, act, step, at)
-    }
+    for (const { entry, act } of done) this.proofs.note(point, entry, act, step, at)
   }
 
   points(): readonly PointState[] {
@@ -117,6 +114,13 @@ export class Hub {
   #tell(change: RosterChange, at: Millis): void {
     if (change.added.length === 0 && change.ended.length === 0) return
     for (const driver of this.#drivers.values()) driver.change(change, at)
+    for (const { name, state } of this.#o.pullers?.() ?? []) {
+      if (state === 'starting') continue
+      for (const entry of change.added)
+        if (entry.type !== 'watch') this.proofs.note(name, entry, 'block', 'requested', at)
+      for (const { entry } of change.ended)
+        if (entry.type !== 'watch') this.proofs.note(name, entry, 'unblock', 'requested', at)
+    }
   }
 
   /** One write at a time; one that fails is tried again with the next. */

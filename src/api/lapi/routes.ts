@@ -28,11 +28,7 @@ export interface LapiDeps {
   readonly clock: () => Millis
   readonly log: Logger
   /** Told which subjects an answer held that was completely written, or is known to have been received. */
-  proved(
-    bouncer: string,
-    done: readonly { readonly value: string; readonly act: 'block' | 'unblock' }[],
-    step: 'applied' | 'verified',
-  ): void
+  proved(bouncer: string, done: readonly Sent[], step: 'applied' | 'verified'): void
 }
 
 const INFLATED_LIMIT = 8 * 1024 * 1024
@@ -87,7 +83,7 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
     let withheld = 0
     const note = (entry: Entry, act: Sent['act']): void => {
       if (valuesFor(entry, dialect).length === 0) withheld++
-      else if (sent.length < FOLLOWED) sent.push({ value: entry.value, act })
+      else if (sent.length < FOLLOWED) sent.push({ entry, act })
     }
     reply.raw.once('finish', () => {
       if (startup) found.delivery = { pending: [] }

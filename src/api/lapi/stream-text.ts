@@ -9,7 +9,7 @@ import type { Dialect } from './dialect.ts'
 
 /** A subject that an answer held. */
 export interface Sent {
-  readonly value: string
+  readonly entry: Entry
   readonly act: 'block' | 'unblock'
 }
 
