@@ -3,7 +3,8 @@
  * how long a restart takes to have them again, and what a process that holds them takes. Prints one line of JSON.
  *   million.ts [--entries N] [--by seat|daemon] [--order sorted|random]
  */
-import { spawnSync } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +35,16 @@ const entries = Number(values.entries)
 
 const configOf = (state: string): Config => loadConfig(`state: ${state}\nsensors: []\n`, 'riposte.yaml', {})
 const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10
-const seconds = (since: number): number => Math.round((performance.now() - since) / 10) / 100
+
+/** Seconds by the clock and of the processor: on a busy machine the second is the one to compare. */
+const stopwatch = () => {
+  const clock = performance.now()
+  const used = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(used)
+    return { clock: Math.round((performance.now() - clock) / 10) / 100, cpu: Math.round((user + system) / 1e4) / 100 }
+  }
+}
 
 /** Different addresses of 11.0.0.0/8 and up, in order, or strewn by an odd factor. */
 const addressOf = (n: number): string => {
@@ -62,9 +72,8 @@ const answered = async (store: Store, number: number): Promise<void> => {
 
 const importAll = async (state: string) => {
   const store = await openStore(state)
-  const daemon =
-    values.by === 'daemon' ? await startDaemon({ config: configOf(state), log: createLogger('silent') }) : undefined
-  const started = performance.now()
+  const daemon = values.by === 'daemon' ? await startServing(state) : undefined
+  const seconds = stopwatch()
   const round = daemon ? async () => {} : await seatedEngine(store, configOf(state))
   const asked: number[] = []
   for (const command of commands()) {
@@ -73,30 +82,61 @@ const importAll = async (state: string) => {
     if (asked.length > 2) await answered(store, asked.shift()!)
   }
   for (const number of asked) await answered(store, number)
-  const took = { seconds: seconds(started), rss: megabytes(process.memoryUsage.rss()) }
-  daemon?.stop()
-  await daemon?.done
+  const took = { seconds: seconds(), rss: megabytes(process.memoryUsage.rss()) }
   await store.close()
-  return took
+  return daemon ? { ...took, daemon: await daemon.stop() } : took
+}
+
+/** The daemon in a process of its own; `stop` resolves to what it took. */
+const startServing = async (state: string) => {
+  const child = fork(fileURLToPath(import.meta.url), ['--only', 'serve', '--state', state], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  await once(child, 'message')
+  return {
+    async stop() {
+      child.send('stop')
+      const [took] = await once(child, 'message')
+      await once(child, 'exit')
+      return took
+    },
+  }
+}
+
+const serve = async (state: string): Promise<void> => {
+  const daemon = await startDaemon({ config: configOf(state), log: createLogger('silent') })
+  const seconds = stopwatch()
+  process.send!('ready')
+  await once(process, 'message')
+  process.send!({ seconds: seconds(), rss: megabytes(process.memoryUsage.rss()) })
+  daemon.stop()
+  await daemon.done
+  process.disconnect()
 }
 
 const restoreAll = async (state: string) => {
   const store = await openStore(state)
   const before = process.memoryUsage.rss()
-  const started = performance.now()
+  const seconds = stopwatch()
   const restored = await store.restore()
-  const read = seconds(started)
+  const read = seconds()
   const house = buildHouse(configOf(state), { restored, at: Date.now() })
-  const ready = seconds(started)
+  const ready = seconds()
   const restrained = house.rooms.decider.isRestrained(addressOf(entries - 1), Date.now())
   globalThis.gc?.()
-  const rss = process.memoryUsage.rss()
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const { rss, arrayBuffers, heapUsed } = process.memoryUsage()
   await store.close()
   return {
     decisions: restored.decisions.size,
     restrained,
     seconds: { read, ready },
-    rss: { before: megabytes(before), after: megabytes(rss) },
+    memory: {
+      before: megabytes(before),
+      rss: megabytes(rss),
+      arrays: megabytes(arrayBuffers),
+      heapUsed: megabytes(heapUsed),
+    },
   }
 }
 
@@ -120,6 +160,7 @@ const inChild = (only: string, state: string): unknown => {
 }
 
 if (values.only === 'import') console.log(JSON.stringify(await importAll(values.state!)))
+else if (values.only === 'serve') await serve(values.state!)
 else if (values.only === 'restore') console.log(JSON.stringify(await restoreAll(values.state!)))
 else {
   const dir = mkdtempSync(join(tmpdir(), 'riposte-million-'))

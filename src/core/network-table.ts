@@ -97,13 +97,14 @@ const mask = (bits: number, i: number): number => {
 
 const FREE = -1
 const FIRST_CAPACITY = 1024
+const slotsFor = (capacity: number): number => 2 ** Math.ceil(Math.log2(1.5 * capacity))
 
 export class NetworkTable {
-  #words = new Uint32Array(4 * FIRST_CAPACITY)
+  #words: Uint32Array
   /** Prefix length of a row; 255 marks a row that is not in use. */
-  #bits = new Uint8Array(FIRST_CAPACITY).fill(255)
-  /** Row numbers; FREE where none is. Twice the capacity, so that probes stay short. */
-  #slots = new Int32Array(2 * FIRST_CAPACITY).fill(FREE)
+  #bits: Uint8Array
+  /** Row numbers; FREE where none is. A power of two, well above the capacity, so that probes stay short. */
+  #slots: Int32Array
   readonly #freed: number[] = []
   #top = 0
   #size = 0
@@ -112,9 +113,13 @@ export class NetworkTable {
   #occurring: readonly number[] = []
   readonly #onGrow: ((capacity: number) => void) | undefined
 
-  constructor(onGrow?: (capacity: number) => void) {
+  /** `capacity`: rows to make room for at once, where it is known that many are to come. */
+  constructor(onGrow?: (capacity: number) => void, capacity: number = FIRST_CAPACITY) {
+    this.#words = new Uint32Array(4 * capacity)
+    this.#bits = new Uint8Array(capacity).fill(255)
+    this.#slots = new Int32Array(slotsFor(capacity)).fill(FREE)
     this.#onGrow = onGrow
-    onGrow?.(FIRST_CAPACITY)
+    onGrow?.(capacity)
   }
 
   get size(): number {
@@ -207,9 +212,9 @@ export class NetworkTable {
     return -1
   }
 
-  /** Rows in use. What is inserted meanwhile may or may not be seen. */
-  *rows(): IterableIterator<number> {
-    for (let row = 0; row < this.#top; row++) if (this.#bits[row] !== 255) yield row
+  /** Rows in use, by number. What is inserted meanwhile may or may not be seen. */
+  *rows(from = 0): IterableIterator<number> {
+    for (let row = from; row < this.#top; row++) if (this.#bits[row] !== 255) yield row
   }
 
   /** Writes the row's network into `key`. */
@@ -251,9 +256,7 @@ export class NetworkTable {
     bits.set(this.#bits)
     this.#words = words
     this.#bits = bits
-    let slots = this.#slots.length
-    while (slots < 1.5 * capacity) slots *= 2
-    this.#slots = new Int32Array(slots).fill(FREE)
+    this.#slots = new Int32Array(slotsFor(capacity)).fill(FREE)
     for (let row = 0; row < this.#top; row++)
       if (bits[row] !== 255) {
         const w = 4 * row

@@ -6,7 +6,7 @@ import { type Act, type Command, type ImportEntry, MOST_IMPORTED } from '../core
 import { type Decision, decisionKey, REMEDIATIONS } from '../core/decision.ts'
 import { ATTACK_CLASSES } from '../core/event.ts'
 import type { Finding } from '../core/finding.ts'
-import { derivedId } from '../core/id.ts'
+import { derivedIds } from '../core/id.ts'
 import { parseCidr } from '../core/ip.ts'
 import { quoted, type Reason } from '../core/reason.ts'
 import { DAY, type Millis } from '../core/time.ts'
@@ -84,7 +84,7 @@ export const createImports = (parts: CommandParts, nextNumber: () => number) => 
     list: string,
     by: string,
     at: Millis,
-    number: number,
+    id: string,
     reasons: readonly Reason[],
     findings: Finding[],
   ) => {
@@ -101,7 +101,7 @@ export const createImports = (parts: CommandParts, nextNumber: () => number) => 
     const left = parts.guarded({ subject, cidr, type: entry.type, at, simulated: false }, findings)
     if (left.type === undefined) return left.reasons.at(-1)?.text ?? `${cidr.text}: a guard refused`
     const next: Decision = {
-      id: derivedId('d', decisionKey(subject), `feed:${list}`, at, number),
+      id,
       type: entry.type,
       ...subject,
       origin: `feed:${list}`,
@@ -121,15 +121,15 @@ export const createImports = (parts: CommandParts, nextNumber: () => number) => 
     const wrong = unfit(c.list, c.entries.length)
     if (wrong !== undefined) return { ...NOTHING, text: wrong }
     active.forget(at - LONG_OVER, (origin) => origin.startsWith('feed:'))
-    const number = nextNumber()
+    const idOf = derivedIds('d', 'import', c.list, at, nextNumber())
     // One array for all: what is the same in a million decisions is kept and written as the same.
     const reasons = [because('decide.import', `${by}: from the list ${c.list}`)]
     const counts: ImportCounts = { added: 0, extended: 0, covered: 0, refused: 0 }
     const why: string[] = []
     const findings: Finding[] = []
     const made: Decision[] = []
-    for (const entry of c.entries) {
-      const outcome = decisionOf(entry, c.list, by, at, number, reasons, findings)
+    for (const [i, entry] of c.entries.entries()) {
+      const outcome = decisionOf(entry, c.list, by, at, idOf(i), reasons, findings)
       if (typeof outcome === 'string') {
         if (counts.refused++ < NAMED) why.push(outcome)
       } else if (outcome.why !== undefined) counts.covered++

@@ -8,7 +8,7 @@
 import type { Decision, Origin, Remediation } from '../core/decision.ts'
 import { keyOfText, type NetworkKey, NetworkTable, newKey } from '../core/network-table.ts'
 import type { Millis } from '../core/time.ts'
-import { type OwnPart, readShared, type SharedPart, sharedIn, sharedText } from './decision-text.ts'
+import { type OwnPart, readShared, type SharedPart, sharedText, splitText } from './decision-text.ts'
 
 /** What many rows may have in common. */
 interface Kind {
@@ -27,16 +27,24 @@ export class DecisionTable {
   /** 96 bits: `d-` and 24 hex digits. Any other id goes with what is shared, shared by nobody. */
   #id = new Uint32Array(0)
   readonly #kind: (Kind | undefined)[] = []
-  readonly #networks = new NetworkTable((capacity) => {
-    this.#startsAt = grown(new Float64Array(capacity), this.#startsAt)
-    this.#until = grown(new Float64Array(capacity), this.#until)
-    this.#id = grown(new Uint32Array(3 * capacity), this.#id)
-  })
+  readonly #networks: NetworkTable
   readonly #key = newKey()
   readonly #kinds = new Map<string, Kind>()
   /** Read last: the neighbours of a row mostly are of its kind. */
   #shared: { readonly of: Kind; readonly part: SharedPart } | undefined
   #watches = 0
+
+  /** `expected`: how many are to come, where that is known: what grows in steps leaves holes in the process's memory. */
+  constructor(expected = 0) {
+    this.#networks = new NetworkTable(
+      (capacity) => {
+        this.#startsAt = grown(new Float64Array(capacity), this.#startsAt)
+        this.#until = grown(new Float64Array(capacity), this.#until)
+        this.#id = grown(new Uint32Array(3 * capacity), this.#id)
+      },
+      Math.max(1024, Math.ceil(1.1 * expected)),
+    )
+  }
 
   get size(): number {
     return this.#networks.size
@@ -118,9 +126,10 @@ export class DecisionTable {
     this.#put(decision, sharedText(decision))
   }
 
-  /** The same from a decision's text (`decisionText`), of which the own part is known already. */
-  putText(text: string, own: OwnPart): void {
-    this.#put(own, sharedIn(text, own))
+  /** The same from a decision's text (`decisionText`). */
+  putText(text: string): void {
+    const { own, shared } = splitText(text)
+    this.#put(own, shared)
   }
 
   remove(row: number): void {

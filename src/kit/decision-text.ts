@@ -37,8 +37,15 @@ export const readShared = (text: string): SharedPart => JSON.parse(`{${text}`) a
 export const decisionText = (d: Decision): string =>
   `${JSON.stringify({ id: d.id, value: d.value, startsAt: d.startsAt, until: d.until }).slice(0, -1)},${sharedText(d)}`
 
-/** The shared piece of a text whose own one is known; also of a text that was written with its fields in another order. */
-export const sharedIn = (text: string, { id, value, startsAt, until }: OwnPart): string => {
-  const own = `{"id":"${id}","value":"${value}","startsAt":${startsAt},"until":${until},`
-  return text.startsWith(own) ? text.slice(own.length) : sharedText(JSON.parse(text) as Decision)
+const OWN = /^\{"id":"([^"\\]*)","value":"([^"\\]*)","startsAt":(\d+),"until":(\d+),/
+
+/** Takes a text apart; also one that was written with its fields in another order. */
+export const splitText = (text: string): { readonly own: OwnPart; readonly shared: string } => {
+  const parts = OWN.exec(text)
+  if (!parts) {
+    const decision = JSON.parse(text) as Decision
+    return { own: decision, shared: sharedText(decision) }
+  }
+  const [all, id, value, startsAt, until] = parts as unknown as [string, string, string, string, string]
+  return { own: { id, value, startsAt: Number(startsAt), until: Number(until) }, shared: text.slice(all.length) }
 }

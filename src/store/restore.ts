@@ -15,14 +15,11 @@ import { readState } from './tables.ts'
 const body = <T>(row: Row): T => JSON.parse(String(row['body'])) as T
 
 const heldDecisions = async (tx: Reading): Promise<DecisionTable> => {
-  const table = new DecisionTable()
-  await tx.each('SELECT id, value, starts_at, until, body FROM decisions WHERE holds IS NOT NULL', [], (row) =>
-    table.putText(String(row['body']), {
-      id: String(row['id']),
-      value: String(row['value']),
-      startsAt: Number(row['starts_at']),
-      until: Number(row['until']),
-    }),
+  const [held] = await tx.rows('SELECT count(*) AS count FROM decisions WHERE holds IS NOT NULL')
+  const table = new DecisionTable(Number(held!['count']))
+  // By their end: a list's entries were written in that order, so they are read from one page after the other.
+  await tx.each('SELECT body FROM decisions WHERE holds IS NOT NULL ORDER BY until', [], (row) =>
+    table.putText(String(row['body'])),
   )
   return table
 }

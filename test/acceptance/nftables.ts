@@ -188,17 +188,18 @@ const main = async (): Promise<void> => {
     assert.equal(strip(execFileSync('nft', ['-j', 'list', 'ruleset'], { encoding: 'utf8' })), strip(before))
     console.log('hostile lines change nothing')
 
-    const many = Array.from({ length: 100_000 }, (_, i) => entry(`203.${(i >> 16) + 1}.${(i >> 8) & 255}.${i & 255}`))
+    const count = process.env['RIPOSTE_LONG'] ? 100_000 : 20_000
+    const many = Array.from({ length: count }, (_, i) => entry(`203.${(i >> 16) + 1}.${(i >> 8) & 255}.${i & 255}`))
     const started = performance.now()
     await sets.sync(snapshot(many), call)
-    console.log(`100,000 in ${(performance.now() - started).toFixed(0)} ms`)
+    console.log(`${count} in ${(performance.now() - started).toFixed(0)} ms`)
     // Right after so many additions the kernel is still enlarging its table, and a listing may leave some out.
     let listed = 0
-    for (let i = 0; i < 50 && listed !== 100_000; i++, await sleep(100)) listed = (await sets.held!(call)).size
-    assert.equal(listed, 100_000)
+    for (let i = 0; i < 50 && listed !== count; i++, await sleep(100)) listed = (await sets.held!(call)).size
+    assert.equal(listed, count)
     const again = performance.now()
     await sets.sync(snapshot(many), call)
-    console.log(`the same 100,000 adopted in ${(performance.now() - again).toFixed(0)} ms`)
+    console.log(`the same ${count} adopted in ${(performance.now() - again).toFixed(0)} ms`)
     assert.match(execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' }), /inet riposte/)
     assert.ok(await accepts(V4, PORT))
   } finally {

@@ -112,7 +112,8 @@ export const createJsonScanner = (): JsonScanner => {
     return start < 0 ? undefined : { place, text: buffer.slice(start, at), within, element }
   }
 
-  const wants = (...what: readonly Expected[]): boolean => what.includes(expected)
+  const mayBeValue = (): boolean => expected === 'value' || expected === 'first value'
+  const mayBeKey = (): boolean => expected === 'key' || expected === 'first key'
 
   const scan = function* (last: boolean): Iterable<FlatObject | JsonFault> {
     while (at < buffer.length && !failed) {
@@ -134,7 +135,7 @@ export const createJsonScanner = (): JsonScanner => {
         lineStart = ++at
       } else if (char === ' ' || char === '\t' || char === '\r') at++
       else if (char === '"') {
-        if (!wants('value', 'first value', 'key', 'first key')) return yield fail('a text where none may stand')
+        if (!mayBeValue() && !mayBeKey()) return yield fail('a text where none may stand')
         const end = stringEnd(at + 1)
         if (end < 0 && buffer.length - at <= LIMIT) return
         if (end < 0) {
@@ -144,16 +145,19 @@ export const createJsonScanner = (): JsonScanner => {
           continue
         }
         const frame = frames.at(-1)
-        if (wants('key', 'first key')) frame!.key = buffer.slice(at + 1, Math.min(end - 1, at + 65))
+        if (mayBeKey()) frame!.key = buffer.slice(at + 1, Math.min(end - 1, at + 65))
         at = end
         afterString()
       } else if (char === '{' || char === '[') {
-        if (!wants('value', 'first value')) return yield fail(`${char} where none may stand`)
+        if (!mayBeValue()) return yield fail(`${char} where none may stand`)
         if (frames.length >= 64) return yield fail('more than 64 levels deep')
         open(char)
       } else if (char === '}' || char === ']') {
         const fits = char === '}' ? '{' : '['
-        if (frames.at(-1)?.kind !== fits || !wants('comma', fits === '{' ? 'first key' : 'first value'))
+        if (
+          frames.at(-1)?.kind !== fits ||
+          (expected !== 'comma' && expected !== (fits === '{' ? 'first key' : 'first value'))
+        )
           return yield fail(`${char} where none may stand`)
         const found = close()
         if (found) yield found
@@ -168,7 +172,7 @@ export const createJsonScanner = (): JsonScanner => {
         word.lastIndex = at
         const text = word.exec(buffer)![0]
         if (at + text.length === buffer.length && !last && text.length <= LIMIT) return
-        if (!wants('value', 'first value') || !/^(?:true|false|null|-?\d[\d.eE+-]*)$/.test(text.slice(0, 400)))
+        if (!mayBeValue() || !/^(?:true|false|null|-?\d[\d.eE+-]*)$/.test(text.slice(0, 400)))
           return yield fail(`${JSON.stringify(text.slice(0, 20) || char)} where none may stand`)
         at += text.length
         afterValue()
@@ -179,7 +183,7 @@ export const createJsonScanner = (): JsonScanner => {
   }
 
   const afterString = (): void => {
-    if (wants('key', 'first key')) expected = 'colon'
+    if (mayBeKey()) expected = 'colon'
     else afterValue()
   }
 

@@ -81,13 +81,17 @@ const otherScope = ({ scope, value }: Item): string | undefined => {
 
 const addressText = (item: Item): string => item.value.trim().replace(/^(?:ip|range):/i, '')
 
-/** The end as stated; NaN when it cannot be read, undefined when there is none. */
+/** Beyond it there is no date to show: as good as never. */
+const LAST: Millis = Date.UTC(9999, 0)
+
+/** The end as stated, from 1970 on; Infinity for never, NaN when it cannot be read, undefined when there is none. */
 const endOf = ({ until }: Item, now: Millis): Millis | undefined => {
-  if (until === undefined || typeof until === 'number') return until
-  const at = readMoment(until)
-  if (at !== undefined) return at <= 0 ? undefined : at
-  const length = readLength(until)
-  return length === undefined ? Number.NaN : now + length
+  if (until === undefined) return undefined
+  const moment = typeof until === 'number' ? until : readMoment(until)
+  // Go's zero time stands for none.
+  if (moment !== undefined && moment <= 0) return undefined
+  const end = moment ?? now + (readLength(String(until)) ?? Number.NaN)
+  return end > LAST ? Number.POSITIVE_INFINITY : Math.floor(Math.max(end, 0))
 }
 
 const unreadableEnd = (item: Item): Verdict => ({
@@ -121,18 +125,18 @@ const judgeDecision = (item: Item, policy: Policy): Verdict => {
   if (!type) return refused('type', `${shown(item.type!)} is none of ${REMEDIATIONS.join(', ')}`)
   const end = endOf(item, now) ?? now + policy.duration
   if (Number.isNaN(end)) return unreadableEnd(item)
-  if (end <= now) return refused('expired', `it ended at ${iso(Math.max(end, 0))}`)
+  if (end <= now) return refused('expired', `it ended at ${iso(end)}`)
   if (item.simulated) return refused('simulated', 'it is simulated there')
+  const widest = WIDEST[cidr.address.kind()]
+  if (cidr.bits < widest) return refused('wide', `the widest network is a /${widest}`)
   const special = specialNetwork(cidr)
   if (special) return refused('special', `${special.network} is ${special.what}`)
   const spared = gate.refuses(cidr)
   if (spared !== undefined) return refused('spared', spared)
-  const widest = WIDEST[cidr.address.kind()]
-  if (cidr.bits < widest) return refused('wide', `the widest network is a /${widest}`)
   const latest = now + policy.maxDuration
   return {
     kind: 'decide',
-    wish: { cidr, type, until: Math.floor(Math.min(end, latest)), ...reasonOf(item), ...classOf(item) },
+    wish: { cidr, type, until: Math.min(end, latest), ...reasonOf(item), ...classOf(item) },
     shortened: end > latest,
   }
 }
@@ -154,7 +158,7 @@ const judgeAllowance = (item: Item, policy: Policy): Verdict => {
   const end = endOf(item, now)
   if (Number.isNaN(end)) return unreadableEnd(item)
   if (end !== undefined && end <= now) return refused('expired', `it ended at ${iso(end)}`)
-  const lasting = end === undefined || end === Number.POSITIVE_INFINITY ? {} : { expiresAt: Math.floor(end) }
+  const lasting = end === undefined || end === Number.POSITIVE_INFINITY ? {} : { expiresAt: end }
   if (!cidr) {
     const host = text.toLowerCase().replace(/^\*?\.|\.$/g, '')
     if (!HOST.test(host)) return unreadableValue(text)

@@ -9,6 +9,7 @@ import { HOUR, MINUTE, SECOND } from '../../core/time.ts'
 import { gather } from './gather.ts'
 import { entriesOf, fixture, gathered, policy, RECORDED, subjectsOf } from './imported.fixture.ts'
 import { openInput } from './input.ts'
+import type { Policy } from './judge.ts'
 import type { Source } from './read-list.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'riposte-lists-'))
@@ -202,6 +203,11 @@ whitelist:
     assert.deepEqual([banned.harvest.allowances.size, banned.account.refused.get('contrary')], [0, 5])
   })
 
+  test('is a short list: a long one is a mistake', async () => {
+    const many = Array.from({ length: 50_001 }, (_, i) => `11.${i >> 16}.${(i >> 8) & 255}.${i & 255}`).join('\n')
+    await assert.rejects(gathered('csv', many, policy({ as: 'allowlist' })), { code: 'IMPORT_TOO_MANY' })
+  })
+
   test('is not asked for again when it is there at least as long', async () => {
     const allowed = new Map([
       ['192.0.2.0/28', Number.POSITIVE_INFINITY],
@@ -369,6 +375,7 @@ describe('hostile lists', () => {
       'ban',
       '-1',
       '1e999',
+      'value,until\n203.0.113.1,-999999999999w\n203.0.113.2,999999999999y\n',
       '9999-12-31',
       'ignoreip =',
       'Banned IP list:',
@@ -389,14 +396,16 @@ describe('hostile lists', () => {
     fc.uint8Array({ maxLength: 200 }),
   )
 
+  const as = fc.constantFrom<Partial<Policy>>({}, { as: 'decisions' }, { as: 'allowlist' })
+
   test('never throw, never import what must not be, always add up', async () => {
     const rules = policy({ spare: ['192.0.2.0/24'] })
     let taken = 0
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom<Source>('crowdsec', 'fail2ban', 'csv'), bytes, async (source, text) => {
+      fc.asyncProperty(fc.constantFrom<Source>('crowdsec', 'fail2ban', 'csv'), as, bytes, async (source, as, text) => {
         let found: Awaited<ReturnType<typeof gathered>>
         try {
-          found = await gathered(source, text, rules)
+          found = await gathered(source, text, { ...rules, ...as })
         } catch (error) {
           assert.equal((error as { code?: string }).code, 'IMPORT_INPUT')
           return
@@ -410,12 +419,15 @@ describe('hostile lists', () => {
           taken++
           assert.doesNotMatch(
             value,
-            /^(?:0|10|127|22[4-9]|23\d|24\d|25[0-5])\.|^192\.(?:0\.2|168)\.|^169\.254|^f[cd][0-9a-f]{2}:|^fe[89ab]|^ff[0-9a-f]{2}:|^::|^64:/,
+            /^(?:0|10|127|22[4-9]|23\d|24\d|25[0-5])\.|^192\.(?:0\.0|168)\.|^169\.254|^f[cd][0-9a-f]{2}:|^fe[89ab][0-9a-f]:|^ff[0-9a-f]{2}:|^::|^64:/,
           )
           assert.ok(Number(/\/(\d+)$/.exec(value)?.[1] ?? 32) >= 16)
           assert.ok(until! > RECORDED && Number.isSafeInteger(until))
         }
-        for (const value of harvest.allowances.keys()) assert.doesNotMatch(value, /\/[0-7]$/)
+        for (const { value, expiresAt } of harvest.allowances.values()) {
+          assert.doesNotMatch(value, /\/[0-7]$/)
+          assert.ok(expiresAt === undefined || Number.isSafeInteger(expiresAt))
+        }
       }),
       { numRuns: 3000 },
     )

@@ -1,12 +1,15 @@
 /** Sending a harvest: as commands of a size that fits into one commit, each answer entered into the account. */
 import { type Command, MOST_IMPORTED } from '../../core/act.ts'
 import { Failure } from '../../core/failure.ts'
-import { readImportAnswer } from '../../decide/import-commands.ts'
+import { LIST_NAME, readImportAnswer } from '../../decide/import-commands.ts'
 import type { Account } from './account.ts'
 import type { Harvest } from './harvest.ts'
 import type { AllowWish } from './judge.ts'
 
 export type ImportCommand = Extract<Command, { kind: 'decision.import' | 'allow.import' }>
+
+/** Whether a list may be called so. */
+export const isListName = (text: string): boolean => LIST_NAME.test(text)
 
 /** Allowances first: whom the list spares is not banned by it. */
 export const importCommands = function* (harvest: Harvest, list: string): IterableIterator<ImportCommand> {

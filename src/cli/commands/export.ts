@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import type { ExportFormat } from '../../app/exchange/export-lines.ts'
+import { EXPORT_FORMATS, type ExportFormat } from '../../app/exchange/export-lines.ts'
 import { REMEDIATIONS, type Remediation } from '../../core/decision.ts'
 import { installationOptions } from '../arguments.ts'
 import type { Register } from '../register.ts'
@@ -17,8 +17,6 @@ interface Options {
   out?: string
 }
 
-const FORMATS: readonly ExportFormat[] = ['csv', 'json', 'plain', 'nginx', 'haproxy']
-
 export const register: Register = (program, deps) => {
   const { io } = deps
   installationOptions(
@@ -26,7 +24,7 @@ export const register: Register = (program, deps) => {
       .command('export')
       .description('The decisions in force as a list for others: csv and json say all, the rest only whom to block.'),
   )
-    .addOption(new Option('-f, --format <format>', 'form of the list').choices(FORMATS).default('csv'))
+    .addOption(new Option('-f, --format <format>', 'form of the list').choices(EXPORT_FORMATS).default('csv'))
     .addOption(
       new Option('-t, --type <type...>', 'only these (else csv and json: all; the others: ban)').choices(REMEDIATIONS),
     )

@@ -37,7 +37,7 @@ interface Options {
 }
 
 const TOLD: Readonly<Record<Source, string>> = {
-  crowdsec: 'What cscli prints or imports (JSON, CSV), LAPI JSON, crowdsec.db, allowlists, parser whitelists.',
+  crowdsec: 'crowdsec.db, cscli decisions list -a -l 0 -o json (or raw), LAPI JSON, allowlists, parser whitelists.',
   fail2ban: 'fail2ban.sqlite3, what fail2ban-client prints (status JAIL, banned), ignoreip of jail.local.',
   csv: 'CSV, plain lists, netsets, Spamhaus DROP, hosts files, and what riposte export writes.',
 }
@@ -53,15 +53,6 @@ const listName = (source: Source, file: string): string => {
   return name.slice(0, 62) || source
 }
 
-const toListName = (text: string): string => {
-  if (!/^[a-z0-9][a-z0-9._:-]{0,62}$/.test(text))
-    throw usage(
-      `${JSON.stringify(text)} is no name of a list`,
-      'Write lower case letters, digits, dots, dashes and underscores, such as spamhaus-drop.',
-    )
-  return text
-}
-
 export const register: Register = (program, deps, exit) => {
   const group = program
     .command('import')
@@ -75,7 +66,7 @@ export const register: Register = (program, deps, exit) => {
           'allowlist',
         ]),
       )
-      .option('--list <name>', 'name of the list, shown as the origin feed:<name>', toListName)
+      .option('--list <name>', 'name of the list, shown as the origin feed:<name>')
       .addOption(new Option('-t, --type <type>', 'for entries without a type').choices(REMEDIATIONS).default('ban'))
       .addOption(
         new Option('-d, --duration <time>', 'for entries without an end; counts from now')
@@ -120,11 +111,16 @@ const importList = async (
   line: ProgressLine,
 ): Promise<Account> => {
   const { openInput } = await import('../../app/exchange/input.ts')
+  const { enter, importCommands, isListName } = await import('../../app/exchange/send.ts')
+  if (!isListName(list))
+    throw usage(
+      `${JSON.stringify(list)} is no name of a list`,
+      'Write lower case letters, digits, dots, dashes and underscores, such as spamhaus-drop.',
+    )
   const input = openInput(file)
   if (options.dryRun) return rehearsed(deps, source, input, list, options, line)
   return withStore(deps, options, async (store, config) => {
     const { account, harvest } = await gathered(deps, source, input, options, store, line)
-    const { enter, importCommands } = await import('../../app/exchange/send.ts')
     const whole = harvest.size + harvest.allowances.size
     const stop = new AbortController()
     const interrupt = (): void => stop.abort()

@@ -10,7 +10,9 @@ export interface KeeperClient {
   close(): void
 }
 
+/** A snapshot of many takes its time; anything else that takes so long has failed. */
 const PATIENCE = 30 * SECOND
+const SNAPSHOT_PATIENCE = 300 * SECOND
 
 interface Waiting {
   resolve(result: unknown): void
@@ -62,11 +64,12 @@ export const createKeeperClient = (path: string, onLoss: () => void): KeeperClie
       const to = socket ?? (await open())
       const id = ++number
       return new Promise((resolve, reject) => {
+        const patience = request.op === 'replace' ? SNAPSHOT_PATIENCE : PATIENCE
         const timer = setTimeout(() => {
           waiting.delete(id)
-          reject(down(`no answer for ${PATIENCE / SECOND} s`))
+          reject(down(`no answer for ${patience / SECOND} s`))
           to.destroy()
-        }, PATIENCE)
+        }, patience)
         const done =
           <T>(end: (value: T) => void) =>
           (value: T): void => {
