@@ -4,6 +4,7 @@
  * leaves no gap in which nobody answers.
  */
 
+import { createGateBook, type GateBook } from '../api/gate/book.ts'
 import { gateRoutes } from '../api/gate/routes.ts'
 import { createBouncerBook } from '../api/lapi/bouncer-book.ts'
 import { bouncerPoints } from '../api/lapi/points.ts'
@@ -71,10 +72,15 @@ export const openEnforcement = async (
       log,
       clock,
       finding: (finding) => void findings.push(finding),
-      pullers: () => bouncerPoints(book, hub.roster, clock()),
+      pullers: () => [...bouncerPoints(book, hub.roster, clock()), ...gate.points()],
     },
     spared,
   )
+  const gate: GateBook = createGateBook({
+    roster: hub.roster,
+    clock,
+    proved: (done, step) => hub.proved('gate', done, step),
+  })
   await restore(hub, store, clock())
   hub.start()
 
@@ -104,7 +110,7 @@ export const openEnforcement = async (
         listen: at,
         log,
         routes: [
-          gateRoutes({ roster: hub.roster, clock }),
+          gateRoutes({ roster: hub.roster, clock, book: gate }),
           lapiRoutes({
             roster: hub.roster,
             book,
@@ -186,6 +192,7 @@ export const openEnforcement = async (
     takeFindings: () => findings.splice(0),
     async close() {
       clearInterval(timer)
+      gate.close()
       await api?.close()
       await book.flush().catch(() => undefined)
       await hub.close()

@@ -24,6 +24,10 @@ export interface ApacheOptions extends WafOptions {
   readonly upstream?: string
   /** Where the audit log goes. Default `<dir>/logs/modsec_audit.log`. */
   readonly auditLog?: string
+  /** Further modules, by their names without `_module`. */
+  readonly modules?: readonly string[]
+  /** More of the server's configuration. */
+  readonly server?: string
 }
 
 const MODULES = ['mpm_event', 'authz_core', 'unique_id', 'proxy', 'proxy_http', 'security2'] as const
@@ -39,7 +43,7 @@ export const startApache = async (options: ApacheOptions = {}): Promise<WafServe
   const shop = options.upstream === undefined ? await startShop() : undefined
   const upstream = options.upstream ?? hostPort('127.0.0.1', shop!.port)
   const paths = { errorLog: join(dir, 'logs', 'error.log'), accessLog: join(dir, 'logs', 'access.log') }
-  await writeFile(join(dir, 'apache2.conf'), configuration(dir, addresses, port, upstream, paths))
+  await writeFile(join(dir, 'apache2.conf'), configuration(dir, options, addresses, port, upstream, paths))
   const host = addresses[0]!
   const server = await startServerProcess(
     '/usr/sbin/apache2',
@@ -77,11 +81,12 @@ export const startApache = async (options: ApacheOptions = {}): Promise<WafServe
 
 const configuration = (
   dir: string,
+  options: ApacheOptions,
   addresses: readonly string[],
   port: number,
   upstream: string,
   paths: { readonly errorLog: string; readonly accessLog: string },
-): string => `${MODULES.map((m) => `LoadModule ${m}_module /usr/lib/apache2/modules/mod_${m}.so`).join('\n')}
+): string => `${[...MODULES, ...(options.modules ?? [])].map((m) => `LoadModule ${m}_module /usr/lib/apache2/modules/mod_${m}.so`).join('\n')}
 ${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
 ServerName shop.example.net
 DefaultRuntimeDir ${dir}/run
@@ -99,6 +104,7 @@ CustomLog ${paths.accessLog} combined
 <Location />
   Require all granted
 </Location>
+${options.server ?? ''}
 ProxyPreserveHost On
 AllowEncodedSlashes NoDecode
 ProxyPass / http://${upstream}/ nocanon

@@ -1,33 +1,68 @@
 /**
- * The gate: nginx asks it about every request (`auth_request`), so a ban holds from the next request on, without a
- * reload. In: the client's address in a header that nginx sets. Out: 204 to let pass; 403 with the remedy and the
- * reference code, all that a visitor may learn. A question that cannot be read is a mistake in the web server's
- * configuration, not a reason to lock anybody out: it passes, and is counted.
+ * The gate: the question that nginx asks by `auth_request` before it serves a request. In: `GET /gate` with the client's
+ * address in `X-Riposte-Client`. Out: 204, or 403 with `X-Riposte-Reference` and `X-Riposte-Remedy`; anything else is an
+ * error of configuration, on which nginx serves the request (content/enforce/nginx-gate.conf).
+ *
+ * A ban holds with the next request after its commit, and a lifted one is open as soon: nothing is cached, nothing is
+ * reloaded. Only neighbours are answered, since the answer tells who is banned.
  */
-import type { FastifyInstance } from 'fastify'
-import { parseAddress } from '../../core/ip.ts'
-import { referenceOf } from '../../core/reference.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createCidrSet } from '../../core/cidr-set.ts'
+import { type Cidr, parseCidr } from '../../core/ip.ts'
 import type { Millis } from '../../core/time.ts'
 import type { Roster } from '../../kit/roster.ts'
+import type { GateBook } from './book.ts'
+import type { Rate } from './throttle.ts'
+import { createJudge } from './verdict.ts'
 
 export interface GateDeps {
   readonly roster: Roster
+  /** Told of each answer. */
+  readonly book?: Pick<GateBook, 'passed' | 'denied'>
   readonly clock: () => Millis
+  /** Who may ask, besides those who come by a unix socket. Default: this machine, and private networks. */
+  readonly peers?: readonly Cidr[]
+  /** For the throttled and those who would get a captcha. Default: one request a second, ten at once. */
+  readonly rate?: Rate
 }
 
-/** Remedies that the gate can carry out: a throttled client is let pass, and named, so that `limit_req` may slow it. */
-const DENIED = new Set(['ban', 'captcha'])
+const NEAR = ['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].map(
+  (text) => parseCidr(text)!,
+)
 
 export const gateRoutes =
-  ({ roster, clock }: GateDeps) =>
-  (app: FastifyInstance) => {
+  ({ roster, book, clock, peers = NEAR, rate }: GateDeps) =>
+  (app: FastifyInstance): void => {
+    const judge = createJudge(roster, clock, rate)
+    const neighbours = createCidrSet(peers)
+    const known = new WeakMap<object, boolean>()
+
+    /** Once per connection: nginx keeps it open for thousands of questions. */
+    const mayAsk = ({ socket }: FastifyRequest): boolean => {
+      let may = known.get(socket)
+      if (may === undefined) {
+        const peer = socket.remoteAddress === undefined ? undefined : parseCidr(socket.remoteAddress)
+        may = socket.remoteAddress === undefined || (peer !== undefined && neighbours.touching(peer) !== undefined)
+        known.set(socket, may)
+      }
+      return may
+    }
+
     app.get('/gate', (request, reply) => {
-      const address = request.headers['x-riposte-client']
-      if (typeof address !== 'string' || parseAddress(address) === undefined)
-        return reply.header('x-riposte-trouble', 'X-Riposte-Client holds no address').code(204).send()
-      const entry = roster.covering(address, clock())
-      if (!entry || entry.type === 'watch') return reply.code(204).send()
-      reply.header('x-riposte-remedy', entry.type).header('x-riposte-reference', referenceOf(entry.id))
-      return reply.code(DENIED.has(entry.type) ? 403 : 204).send()
+      if (!mayAsk(request)) return reply.code(404).send()
+      const client = request.headers['x-riposte-client']
+      const verdict = typeof client === 'string' ? judge(client) : undefined
+      if (!verdict)
+        return reply.code(400).send({ message: 'X-Riposte-Client holds no address; set it to $remote_addr' })
+      if (verdict.pass) {
+        book?.passed()
+        return reply.code(204).send()
+      }
+      book?.denied(verdict.entry)
+      return reply
+        .code(403)
+        .header('x-riposte-reference', verdict.reference)
+        .header('x-riposte-remedy', verdict.entry.type)
+        .send()
     })
   }
