@@ -42,7 +42,11 @@ const entryOf = (n: number): Entry => ({
 })
 
 const list = await openList(
-  settings.parse({ listen: [`127.0.0.1:${port}`], zones: { ban: 'bl.example.net' } }),
+  settings.parse({
+    listen: [`127.0.0.1:${port}`],
+    zones: { ban: 'bl.example.net' },
+    transfer: { allow: ['127.0.0.1'] },
+  }),
   (why) => console.error(why),
 )
 const started = performance.now()

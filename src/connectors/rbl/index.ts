@@ -12,13 +12,13 @@ import { reverseName } from '../../dns/reverse-name.ts'
 import { defineConnector } from '../../kit/connector.ts'
 import type { Change, Entry, Sink, Standing } from '../../kit/sink.ts'
 import { ask } from './ask.ts'
-import { pack } from './packed.ts'
+import { createPacker, pack } from './packed.ts'
 import { PURPOSE_OF } from './purpose.ts'
 import { type RblServer, startRblServer } from './server.ts'
 import { type Settings, settings } from './settings.ts'
 
 /** Entries per message to the thread: a few milliseconds of its time. */
-const BATCH = 10_000
+const BATCH = 4096
 
 export default defineConnector({
   id: 'rbl',
@@ -37,8 +37,9 @@ rbl:
 export const openList = async (
   config: Settings,
   doubt: (why: string) => void,
+  start = startRblServer,
 ): Promise<Sink & { readonly ports: readonly number[] }> => {
-  const first = await startRblServer(config, died)
+  const first = await start(config, died)
   const { ports } = first
   let server: Promise<RblServer> = Promise.resolve(first)
   let spared = createCidrSet([])
@@ -56,7 +57,7 @@ export const openList = async (
   const restart = (): Promise<RblServer> => {
     // The same ports again: whoever asks has them written down.
     const listen = config.listen.map((place, i) => ({ ...place, port: ports[i] ?? place.port }))
-    return startRblServer({ ...config, listen }, died)
+    return start({ ...config, listen }, died)
   }
 
   const alive = async (): Promise<RblServer> => {
@@ -80,17 +81,13 @@ export const openList = async (
   }
 
   const put = async (to: RblServer, entries: Iterable<Entry>): Promise<void> => {
-    let batch: Entry[] = []
-    const flush = async () => {
-      if (batch.length > 0) await to.tell({ kind: 'put', packed: pack(batch) })
-      batch = []
-    }
+    const packer = createPacker(BATCH)
     for (const entry of entries) {
       if (!mayList(entry)) continue
-      batch.push(entry)
-      if (batch.length === BATCH) await flush()
+      packer.add(entry)
+      if (packer.isFull) await to.tell({ kind: 'put', packed: packer.take() })
     }
-    await flush()
+    if (!packer.isEmpty) await to.tell({ kind: 'put', packed: packer.take() })
   }
 
   const setAllow = async (to: RblServer, allow: Extract<Change, { kind: 'snapshot' }>['allow']): Promise<void> => {

@@ -26,12 +26,12 @@ export const createRateLimit = (perSecond: number): ((address: string, millis: n
     let bucket = buckets.get(network)
     if (!bucket) {
       if (parseAddress(address) === undefined) return 'drop'
-      // The oldest goes: a flood from many networks must not fill the memory, and each of them starts with little.
+      // The oldest goes: a flood from many networks must not fill the memory.
       if (buckets.size >= MOST) buckets.delete(buckets.keys().next().value!)
       bucket = { tokens: perSecond, at: millis, beyond: 0 }
       buckets.set(network, bucket)
     }
-    bucket.tokens = Math.min(perSecond, bucket.tokens + ((millis - bucket.at) / 1000) * perSecond)
+    bucket.tokens = Math.min(perSecond, bucket.tokens + (Math.max(0, millis - bucket.at) / 1000) * perSecond)
     bucket.at = millis
     if (bucket.tokens >= 1) {
       bucket.tokens--

@@ -4,8 +4,11 @@ import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { decode, encode, type RecordType } from 'dns-packet'
 import fc from 'fast-check'
+import { createCidrSet } from '../../core/cidr-set.ts'
 import { parseCidr } from '../../core/ip.ts'
+import { keyOfText } from '../../core/network-table.ts'
 import { referenceOf } from '../../core/reference.ts'
+import { specialNetwork } from '../../core/special-networks.ts'
 import { nameToWire } from '../../dns/wire.ts'
 import { call, entry, nameOf, snapshot } from './entries.fixture.ts'
 import { openList } from './index.ts'
@@ -179,6 +182,46 @@ describe('the embedded list', () => {
     assert.deepEqual(await addresses('5.113.0.203.bl.example.net'), ['127.0.0.3'])
   })
 
+  test('an address that has just been allowed is not listed, even within a banned network', async () => {
+    await list.sync(snapshot([entry('203.0.113.0/24'), entry('203.0.112.5')]), call)
+    const allow = [parseCidr('203.0.113.5')!, parseCidr('203.0.112.0/24')!]
+    await list.sync({ kind: 'delta', added: [], removed: [], allow }, call)
+    assert.deepEqual(await addresses('5.113.0.203.bl.example.net'), [])
+    assert.deepEqual(await addresses('5.112.0.203.bl.example.net'), [])
+    assert.deepEqual(await addresses('5.113.0.203.ok.example.net'), ['127.0.0.2'])
+    assert.deepEqual(await addresses('6.113.0.203.bl.example.net'), ['127.0.0.3'])
+  })
+
+  test('whatever is sent, nothing special or allowlisted is listed', async () => {
+    const octet = fc.constantFrom(0, 1, 10, 100, 127, 169, 172, 192, 198, 203, 224, 255)
+    const value = fc
+      .tuple(octet, octet, octet, octet, fc.constantFrom(32, 32, 31, 24, 16, 8, 0))
+      .map(([a, b, c, d, bits]) => parseCidr(`${a}.${b}.${c}.${d}/${bits}`)!.text)
+    const wrong: string[] = []
+    await fc.assert(
+      fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 20 }), value, async (values, allowed) => {
+        await list.sync(
+          snapshot(
+            [...new Set(values)].map((text) => entry(text)),
+            [allowed],
+          ),
+          call,
+        )
+        const spared = createCidrSet([parseCidr(allowed)!])
+        for (const text of values) {
+          const cidr = parseCidr(text)!
+          const isListed = (await addresses(`${nameOf(text)}.bl.example.net`)).length > 0
+          const first = parseCidr(cidr.address.toString())!
+          // The test entry is the one exception, and stands for itself only.
+          if (isListed && first.text !== '127.0.0.2' && (specialNetwork(first) || spared.touching(first)))
+            wrong.push(text)
+        }
+      }),
+      { numRuns: 100 },
+    )
+    assert.deepEqual(wrong, [])
+  })
+
   test('after a snapshot only the snapshot is left', async () => {
     await list.sync(
       snapshot(Array.from({ length: 25_000 }, (_, i) => entry(`203.${i >> 16}.${(i >> 8) & 255}.${i & 255}`))),
@@ -194,9 +237,11 @@ describe('the embedded list', () => {
 describe('the responder', async () => {
   const { Responder } = await import('./responder.ts')
   const { IndexTable } = await import('./index-table.ts')
+  const index = new IndexTable()
+  index.put(keyOfText('203.0.113.7')!, { type: 3, code: 3, until: 1_800_000_060, high: 1, low: 2 })
   const responder = new Responder({
     zones: [{ purpose: 'ban', name: 'bl.example.net' }],
-    index: new IndexTable(),
+    index,
     allow: new IndexTable(),
     allowQuery: [parseCidr('192.0.2.0/24')!],
     ttl: 60,
@@ -242,6 +287,7 @@ describe('the responder', async () => {
         if (length > 0) {
           assert.ok((out[2]! & 0x80) !== 0, 'an answer says that it is one')
           assert.equal(out[0], bytes[0])
+          decode(out.subarray(0, length))
         }
       }),
       { numRuns: runs },
