@@ -3,11 +3,11 @@
  * is bounded in every direction (header and body sizes, times, connections) and tells no stranger more than an error's
  * one sentence. Promised: it never takes the daemon down, and closing it ends its connections.
  */
-import { rmSync } from 'node:fs'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../core/failure.ts'
 import { SECOND } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
+import { clearSocket } from '../kit/unix-socket.ts'
 
 export type ListenAt = { readonly host: string; readonly port: number } | { readonly path: string }
 
@@ -51,7 +51,7 @@ const build = ({ log, routes }: ApiOptions): FastifyInstance => {
 
 const urlOf = (at: ListenAt, address: string): string => ('path' in at ? `unix:${at.path}` : address)
 
-/** Throws HTTP_LISTEN when an address cannot be had; then none is. */
+/** Throws HTTP_LISTEN, NOT_A_SOCKET or SOCKET_IN_USE when an address cannot be had; then none is. */
 export const createApi = async (options: ApiOptions): Promise<Api> => {
   const opened: FastifyInstance[] = []
   const urls: string[] = []
@@ -62,11 +62,11 @@ export const createApi = async (options: ApiOptions): Promise<Api> => {
     const app = build(options)
     opened.push(app)
     try {
-      // A socket file that a killed daemon left behind is in nobody's use: the seat in the store says so.
-      if ('path' in at) rmSync(at.path, { force: true })
+      if ('path' in at) await clearSocket(at.path)
       urls.push(urlOf(at, await app.listen(at)))
     } catch (error) {
       await close()
+      if (error instanceof Failure) throw error
       const place = 'path' in at ? at.path : `${at.host}:${at.port}`
       throw new Failure(
         'HTTP_LISTEN',

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type { Failure } from '../core/failure.ts'
 import type { Finding } from '../core/finding.ts'
 import { openStore } from '../store/open.ts'
+import { checkNeeds, probePoints } from './check-points.ts'
 import type { Config, SourceConfig } from './config/schema.ts'
 import { buildHouse } from './house.ts'
 
@@ -36,7 +37,11 @@ export const checkConfig = async (
     })
   for (const sensor of config.sensors)
     for (const source of sensor.sources) for (const path of pathsOf(source)) checkPath(path, sensor.id, found)
-  if (options.probe) await probeStore(config, found)
+  checkNeeds(config.enforce, found)
+  if (options.probe) {
+    await probeStore(config, found)
+    await probePoints(config.enforce, found)
+  }
   return findings
 }
 

@@ -13,16 +13,16 @@ import { type Api, createApi } from '../api/server.ts'
 import type { AllowEntry } from '../core/act.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Finding } from '../core/finding.ts'
-import { type Cidr, parseCidr } from '../core/ip.ts'
 import { DAY, type Millis, SECOND } from '../core/time.ts'
 import { Hub } from '../enforce/hub.ts'
 import type { ProofBook } from '../enforce/proof-book.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Roster } from '../kit/roster.ts'
-import type { Commit, HeldDecision, Store } from '../kit/store.ts'
+import { Secret } from '../kit/secret.ts'
+import type { Commit, Store } from '../kit/store.ts'
 import type { PointConfig } from './config/enforce.ts'
 import type { Config } from './config/schema.ts'
-import { ownAddresses } from './house.ts'
+import { sparedBy } from './spared.ts'
 
 export interface Enforcing {
   readonly roster: Roster
@@ -40,19 +40,9 @@ export interface Enforcing {
 
 /** How long what has ended is remembered for bouncers that were away. */
 const REMEMBERED: Millis = DAY
-const CHANGES_AT_ONCE = 50_000
-const ALLOW_EVERY: Millis = 10 * SECOND
-
-/** Whom no point may restrain, as networks: points are told to let them pass. */
-const sparedBy = (config: Config, entries: Iterable<AllowEntry>, now: Millis): readonly Cidr[] => [
-  ...config.decide.allowlist.flatMap(({ value }) => parseCidr(value) ?? []),
-  ...config.decide.own,
-  ...ownAddresses(),
-  ...config.sensors.flatMap((sensor) => sensor.trustedProxies),
-  ...[...entries].flatMap((entry) =>
-    entry.kind === 'host' || (entry.expiresAt ?? Number.POSITIVE_INFINITY) <= now ? [] : (parseCidr(entry.value) ?? []),
-  ),
-]
+const MOST_REMEMBERED = 50_000
+/** Deliveries are written, the allowlist's expiries seen, so often. */
+const TURN: Millis = SECOND
 
 export const openEnforcement = async (
   config: Config,
@@ -98,7 +88,7 @@ export const openEnforcement = async (
   const timer = setInterval(() => {
     respare()
     void book.flush().catch((error: Error) => log.warn({ error: error.message }, 'deliveries not written'))
-  }, ALLOW_EVERY / 10)
+  }, TURN)
 
   const listen = async (at: Config['http']['listen']): Promise<void> => {
     if (JSON.stringify(at) === listening) return
@@ -200,21 +190,20 @@ export const openEnforcement = async (
   }
 }
 
-/** Whether two configurations of a point are the same, secrets included: `Secret` shows itself as text only by `reveal`. */
-const fingerprint = (point: PointConfig): string =>
-  JSON.stringify([point.plugin.id, point.config], (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && 'reveal' in value && typeof value.reveal === 'function'
-      ? value.reveal()
-      : value,
-  )
-
-const restore = async (hub: Hub, store: Store, now: Millis): Promise<void> => {
-  const held: HeldDecision[] = []
-  await store.eachHeld(now, (one) => {
-    held.push(one)
+/**
+ * Whether two configurations of a point are the same, secrets included. JSON asks `toJSON` before its replacer, and a
+ * secret's says `<secret>`: the holder still has the secret itself.
+ */
+export const fingerprint = (point: Pick<PointConfig, 'plugin' | 'config'>): string =>
+  JSON.stringify([point.plugin.id, point.config], function (this: Record<string, unknown>, key, value: unknown) {
+    const held = this[key]
+    return held instanceof Secret ? held.reveal() : value
   })
-  const ended: HeldDecision[] = []
-  const since = now - REMEMBERED
-  for (const one of await store.changed(since, CHANGES_AT_ONCE)) ended.push(one)
-  hub.restore(held, ended, since)
+
+/** What was in force when the last daemon ended goes into the roster one by one: a million at once would not fit. */
+const restore = async (hub: Hub, store: Store, now: Millis): Promise<void> => {
+  await store.eachHeld(now, (held) => hub.roster.hold(held, now))
+  const ended = await store.endedLately(now - REMEMBERED, MOST_REMEMBERED)
+  const complete = ended.length < MOST_REMEMBERED
+  hub.roster.resume(ended, complete ? now - REMEMBERED : ended.at(-1)!.changedAt + 1, now)
 }

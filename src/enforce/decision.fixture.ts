@@ -1,5 +1,8 @@
-/** A decision for tests: a ban of an hour unless told otherwise. */
+/** A decision for tests: a ban of an hour unless told otherwise; and a roster after a restart. */
 import type { Decision } from '../core/decision.ts'
+import type { Millis } from '../core/time.ts'
+import type { HeldDecision } from '../kit/store.ts'
+import type { ActiveRoster } from './roster.ts'
 
 export const NOW = 1_800_000_000_000
 let ids = 0
@@ -20,3 +23,15 @@ export const decision = (value: string, more: Partial<Decision> = {}): Decision 
   simulated: false,
   ...more,
 })
+
+/** Fills a new roster as the daemon does from its store. */
+export const restored = (
+  roster: ActiveRoster,
+  held: Iterable<HeldDecision>,
+  ended: Iterable<HeldDecision>,
+  endedSince: Millis,
+  now: Millis,
+): void => {
+  for (const one of held) roster.hold(one, now)
+  roster.resume(ended, endedSince, now)
+}

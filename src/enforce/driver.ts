@@ -40,6 +40,8 @@ export interface DriverOptions {
 /** Subjects per change: enough to be fast, little enough to be repeated after a failure. */
 const BATCH = 1000
 const LONGEST_WAIT: Millis = 30 * SECOND
+/** How long a change under way may hold up the end of the daemon. */
+const LAST_WAIT: Millis = 3 * SECOND
 
 interface Waiting {
   readonly entry: Entry
@@ -98,7 +100,9 @@ export class Driver {
     this.#stop.abort()
     this.#wake?.()
     this.#verifier.stop()
-    await this.#running?.catch(() => undefined)
+    const ended = new AbortController()
+    const running = Promise.resolve(this.#running).catch(() => undefined)
+    await Promise.race([running.finally(() => ended.abort()), pause(LAST_WAIT, ended.signal)])
     await this.#o.sink.close()
   }
 
@@ -159,7 +163,7 @@ export class Driver {
   /** Called now and then: says when something has waited too long, here or for its proof. */
   watch(now: Millis): void {
     const oldest = Math.min(this.#waiting.values().next().value?.since ?? now, this.#verifier.oldest() ?? now)
-    const lagging = now - oldest > (this.#o.lagAfter ?? 5 * SECOND)
+    const lagging = now - oldest > (this.#o.lagAfter ?? 5 * SECOND) + (this.#o.sink.slack ?? 0)
     if (lagging === this.#lagging) return
     this.#lagging = lagging
     this.#o.finding({

@@ -58,7 +58,7 @@ class Outside implements Sink {
   async close(): Promise<void> {}
 }
 
-const house = (t: TestContext, auditEvery = 50) => {
+const house = (t: TestContext, auditEvery = 50, pullers: () => readonly PointState[] = () => []) => {
   const findings: Finding[] = []
   const proofs = new Map<string, Proof>()
   let points: readonly PointState[] = []
@@ -77,6 +77,7 @@ const house = (t: TestContext, auditEvery = 50) => {
       finding: (finding) => void findings.push(finding),
       auditEvery,
       lagAfter: 300,
+      pullers,
     },
     [],
   )
@@ -203,4 +204,32 @@ test('entries of lists are proved as a set, not one by one', async (t) => {
   await eventually('in', () => outside.set.size === 500)
   await sleep(300)
   assert.equal(proofs.size, 0)
+})
+
+test('who fetches by himself and has not for long is told of once, and once when he asks again', async (t) => {
+  let state: PointState['state'] = 'steady'
+  const since = Date.now()
+  const bouncer = () => ({ name: 'bouncer:edge', kind: 'bouncer', state, since, wanted: 0, withheld: 0, dropped: 0 })
+  const { findings } = house(t, 50, () => [{ ...bouncer(), drift: 0, at: Date.now() }])
+  const told = () => findings.map(({ code, subject, cleared = false }) => [code, subject, cleared])
+  await sleep(1200)
+  assert.deepEqual(told(), [])
+  state = 'down'
+  await eventually('told', () => findings.length > 0)
+  state = 'steady'
+  await eventually('cleared', () => findings.length > 1)
+  assert.deepEqual(told(), [
+    ['enforce.down', 'bouncer:edge', false],
+    ['enforce.down', 'bouncer:edge', true],
+  ])
+})
+
+test('an outside that never answers does not keep the daemon from ending, a quick one is waited for', async (t) => {
+  const { hub, ban } = house(t)
+  const outside = new Outside()
+  outside.sync = () => new Promise(() => {})
+  hub.add('mute', 'test', outside)
+  ban('203.0.113.1')
+  await sleep(20)
+  await hub.remove('mute')
 })

@@ -12,7 +12,7 @@ import { type Millis, SECOND } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { RosterChange } from '../kit/roster.ts'
 import type { Entry, Sink } from '../kit/sink.ts'
-import type { Enforcement, HeldDecision, PointState, Proof } from '../kit/store.ts'
+import type { Enforcement, PointState, Proof } from '../kit/store.ts'
 import { Driver } from './driver.ts'
 import { createGate } from './gate.ts'
 import { createProofBook, type ProofStep } from './proof-book.ts'
@@ -38,6 +38,8 @@ export class Hub {
   readonly #o: HubOptions
   readonly #drivers = new Map<string, Driver>()
   readonly #timers: NodeJS.Timeout[] = []
+  /** Points that fetch by themselves, and have not for long. */
+  readonly #silent = new Set<string>()
   #writing: Promise<void> = Promise.resolve()
   #written = ''
 
@@ -47,16 +49,13 @@ export class Hub {
     this.proofs = createProofBook(options.store)
   }
 
-  restore(held: Iterable<HeldDecision>, ended: Iterable<HeldDecision>, endedSince: Millis): void {
-    this.roster.restore(held, ended, endedSince, this.#o.clock())
-  }
-
   start(): void {
     const every = (millis: Millis, work: () => void) => this.#timers.push(setInterval(work, millis))
     every(EXPIRE_EVERY, () => this.#tell(this.roster.expire(this.#o.clock()), this.#o.clock()))
     every(WRITE_EVERY, () => this.#write(() => this.proofs.flush()))
     every(POINTS_EVERY, () => {
       for (const driver of this.#drivers.values()) driver.watch(this.#o.clock())
+      for (const point of this.#o.pullers?.() ?? []) this.#watch(point)
       this.#write(() => this.#putPoints())
     })
   }
@@ -109,6 +108,23 @@ export class Hub {
     await Promise.all([...this.#drivers.keys()].map((name) => this.remove(name)))
     this.#write(() => this.proofs.flush())
     await this.#writing
+  }
+
+  /** Who fetches by himself is not driven; all that can be said is that he does not ask. */
+  #watch({ name, state, trouble = 'it is silent' }: PointState): void {
+    const isDown = state === 'down'
+    if (isDown === this.#silent.has(name)) return
+    if (isDown) this.#silent.add(name)
+    else this.#silent.delete(name)
+    this.#o.finding({
+      code: 'enforce.down',
+      level: 'error',
+      subject: name,
+      text: isDown ? `${name}: ${trouble}.` : `${name} asks again.`,
+      remedy: 'Look whether it runs, and whether it reaches http.listen. What it has, it enforces until it ends.',
+      at: this.#o.clock(),
+      ...(isDown ? {} : { cleared: true }),
+    })
   }
 
   #tell(change: RosterChange, at: Millis): void {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Decision } from '../core/decision.ts'
 import { parseCidr } from '../core/ip.ts'
-import { decision, NOW } from './decision.fixture.ts'
+import { decision, NOW, restored } from './decision.fixture.ts'
 import { createGate } from './gate.ts'
 import { ActiveRoster } from './roster.ts'
 
@@ -135,7 +135,8 @@ test('whatever happens, it holds what is in force; and changes since any version
           r.guard(createGate(allow.map((text) => parseCidr(text)!)), now)
         } else {
           const next = roster(allow)
-          next.restore(
+          restored(
+            next,
             held.values(),
             [...past, ...held.values()].filter((h) => h.decision.withdrawnAt !== undefined || h.decision.until <= now),
             NOW - 1,

@@ -59,6 +59,8 @@ export class ActiveRoster implements Roster {
   readonly #key = newKey()
   /** Ended subjects before this version are forgotten. */
   #floor = 0
+  /** No subject ends before this. */
+  #nextEnd = Number.POSITIVE_INFINITY
   #gate: Gate
   version = 0
 
@@ -74,12 +76,14 @@ export class ActiveRoster implements Roster {
     return this.#gate.allow
   }
 
-  /** What was in force when the last daemon ended, and what ended lately. Call once, before anything else. */
-  restore(held: Iterable<HeldDecision>, ended: Iterable<HeldDecision>, endedSince: Millis, now: Millis): void {
-    for (const { decision, changedAt } of held) {
-      this.version = Math.max(this.version, changedAt)
-      if (this.#isWanted(decision, now)) this.#put(decision, Math.min(decision.startsAt, changedAt), changedAt)
-    }
+  /** One of those that were in force when the last daemon ended: all of them come before `resume`, one by one. */
+  hold({ decision, changedAt }: HeldDecision, now: Millis): void {
+    this.version = Math.max(this.version, changedAt)
+    if (this.#isWanted(decision, now)) this.#put(decision, Math.min(decision.startsAt, changedAt), changedAt)
+  }
+
+  /** Begins, with all that ended since `endedSince`. */
+  resume(ended: Iterable<HeldDecision>, endedSince: Millis, now: Millis): void {
     this.#floor = endedSince
     for (const { decision, changedAt } of ended) {
       this.version = Math.max(this.version, changedAt)
@@ -114,9 +118,13 @@ export class ActiveRoster implements Roster {
 
   /** Takes out what has passed its end. */
   expire(now: Millis): RosterChange {
+    if (now < this.#nextEnd) return { added: [], ended: [] }
     const { until } = this.#columns
     const due: number[] = []
-    for (const row of this.#table.rows()) if (until[row]! <= now) due.push(row)
+    this.#nextEnd = Number.POSITIVE_INFINITY
+    for (const row of this.#table.rows())
+      if (until[row]! <= now) due.push(row)
+      else if (until[row]! < this.#nextEnd) this.#nextEnd = until[row]!
     if (due.length === 0) return { added: [], ended: [] }
     const version = this.#nextVersion(now)
     return this.#tell({ added: [], ended: due.map((row) => this.#end(row, version)) })
@@ -198,6 +206,7 @@ export class ActiveRoster implements Roster {
     const row = this.#table.insert(key)
     const c = this.#columns
     c.until[row] = decision.until
+    this.#nextEnd = Math.min(this.#nextEnd, decision.until)
     c.startsAt[row] = decision.startsAt
     c.since[row] = since
     c.version[row] = version
@@ -258,5 +267,5 @@ export class ActiveRoster implements Roster {
   }
 }
 
-/** How often the roster is asked for what has passed its end: a scan of a million rows takes about a millisecond. */
+/** How often the roster is asked for what has passed its end. */
 export const EXPIRE_EVERY: Millis = SECOND / 4

@@ -62,6 +62,8 @@ export interface Sink {
   readonly takes: readonly Remediation[]
   /** Most entries that it holds; of more, the hub sends the most dangerous and raises a finding. */
   readonly capacity?: number
+  /** How long a change may take here in the best of health, because several go out together. Default 0. */
+  readonly slack?: Millis
   /** Why this entry cannot be carried out here (IPv6 on a v4-only point); it then counts as withheld, not as lagging. */
   withholds?(entry: Entry): string | undefined
   /** Resolves when the outside has taken the change: applied. Throws a Failure; the hub retries, or starts anew with a snapshot. */

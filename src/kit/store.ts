@@ -227,8 +227,8 @@ export interface Enforcement {
   updateBouncers(bouncers: readonly Bouncer[]): Promise<void>
   removeBouncer(name: string): Promise<boolean>
   bouncers(): Promise<readonly Bouncer[]>
-  /** Decisions whose row was written by a commit at or after `since` (the clock's time of the commit), oldest first. */
-  changed(since: Millis, limit: number): Promise<readonly HeldDecision[]>
+  /** Decisions that were withdrawn by a commit at or after `since` (the clock's time of the commit), the latest first. */
+  endedLately(since: Millis, limit: number): Promise<readonly HeldDecision[]>
   /** Every decision in force at `at`, or to come, one by one. */
   eachHeld(at: Millis, visit: (held: HeldDecision) => void): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** What those who enforce keep: proofs, points, bouncers; and the decisions in the order in which they changed. */
+/** What those who enforce keep: proofs, points, bouncers; and what a roster begins with. */
 import type { Decision } from '../core/decision.ts'
 import type { Bouncer, Enforcement, PointState } from '../kit/store.ts'
 import type { Desk, Row } from './desk.ts'
@@ -43,13 +43,14 @@ export const enforcementOn = (desk: Desk): Enforcement => ({
     }),
   bouncers: () =>
     desk.read(async (tx) => (await tx.rows('SELECT body FROM bouncers ORDER BY name')).map(body<Bouncer>)),
-  changed: (since, limit) =>
+  endedLately: (since, limit) =>
     desk.read(async (tx) =>
       (
-        await tx.rows('SELECT body, changed FROM decisions WHERE changed >= ? ORDER BY changed, id LIMIT ?', [
-          whole(since),
-          whole(limit),
-        ])
+        await tx.rows(
+          `SELECT body, changed FROM decisions WHERE changed >= ? AND withdrawn_at IS NOT NULL
+           ORDER BY changed DESC, id LIMIT ?`,
+          [whole(since), whole(limit)],
+        )
       ).map(changedRow),
     ),
   eachHeld: (at, visit) =>

@@ -82,6 +82,8 @@ export const createBouncerBook = (
     },
     clients: () => [...clients.values()],
     async flush() {
+      // Also those who have not asked since our start are points, and may be silent.
+      await refresh()
       const changed = [...clients.values()].filter((client) => client.changed)
       if (changed.length === 0) return
       for (const client of changed) client.changed = false

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Decision } from '../../core/decision.ts'
-import { decision, NOW } from '../../enforce/decision.fixture.ts'
+import { decision, NOW, restored } from '../../enforce/decision.fixture.ts'
 import { createGate } from '../../enforce/gate.ts'
 import { ActiveRoster } from '../../enforce/roster.ts'
 import { goDuration, type LapiDecision, valuesFor } from './decision.ts'
@@ -193,7 +193,8 @@ for (const make of [firewall, traefik, lua])
             } else {
               delivery = readDelivery(JSON.stringify(delivery))
               roster = new ActiveRoster(createGate([]))
-              roster.restore(
+              restored(
+                roster,
                 [...held].map(([v, d]) => ({ decision: d, changedAt: changed.get(v)! })),
                 past,
                 NOW - 1,

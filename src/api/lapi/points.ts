@@ -4,14 +4,13 @@ import type { Roster } from '../../kit/roster.ts'
 import type { PointState } from '../../kit/store.ts'
 import type { BouncerBook } from './bouncer-book.ts'
 
-/** A bouncer that has missed so many of its usual pulls is told of. */
+/** A bouncer that has missed so many of its usual pulls is told of; a minute is the longest usual interval. */
 const MISSED = 3
 
 export const bouncerPoints = (book: BouncerBook, roster: Roster, now: Millis): readonly PointState[] =>
   book.clients().map(({ bouncer, delivery, withheld, interval }): PointState => {
     const { pulledAt } = bouncer
-    const silent =
-      pulledAt !== undefined && interval !== undefined && now - pulledAt > Math.max(MISSED * interval, MINUTE / 2)
+    const silent = pulledAt !== undefined && now - pulledAt > Math.max(MISSED * (interval ?? MINUTE), MINUTE / 2)
     const state =
       pulledAt === undefined ? 'starting' : silent ? 'down' : delivery.confirmed?.backlog ? 'working' : 'steady'
     return {

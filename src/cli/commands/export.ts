@@ -32,7 +32,7 @@ export const register: Register = (program, deps) => {
     .option('-o, --out <file>', 'write there, whole or not at all, instead of to standard output')
     .action(async (options: Options) => {
       const { exportAllowlist, exportDecisions } = await import('../../app/exchange/export.ts')
-      const { gateFor } = await import('../../app/exchange/spared.ts')
+      const { gateFor } = await import('../../app/spared.ts')
       const { openOutFile } = await import('../../app/exchange/out-file.ts')
       const { config } = installed(io, options)
       const { format } = options

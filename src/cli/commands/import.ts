@@ -166,7 +166,7 @@ const gathered = async (
   line: ProgressLine,
 ): Promise<Gathered> => {
   const { gather } = await import('../../app/exchange/gather.ts')
-  const { gateFor } = await import('../../app/exchange/spared.ts')
+  const { gateFor } = await import('../../app/spared.ts')
   const now = io.now()
   const entries = (await store?.allowlist()) ?? []
   const policy: Policy = {

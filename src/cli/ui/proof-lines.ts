@@ -1,6 +1,6 @@
 /** Where a decision is in force: per enforcement point requested → applied → verified, with the times in between. */
 import type { Millis } from '../../core/time.ts'
-import type { PointState } from '../../kit/store.ts'
+import type { PointState, Proof } from '../../kit/store.ts'
 import type { WhyPage } from './decision-screen.ts'
 import type { Screen } from './layout.ts'
 import { table } from './table.ts'
@@ -27,7 +27,7 @@ export const proofLines = (page: WhyPage, screen: Screen, now: Millis): readonly
       text: after(proof.requestedAt, proof.verifiedAt),
       paint: proof.verifiedAt === undefined ? c.yellow : c.green,
     },
-    proof.verifiedAt === undefined ? (proof.trouble ?? '') : '',
+    note(proof, points),
   ])
   const columns = [
     { header: 'POINT', min: 12 },
@@ -37,6 +37,14 @@ export const proofLines = (page: WhyPage, screen: Screen, now: Millis): readonly
     { header: 'NOTE', min: 8 },
   ]
   return [...title, ...table(columns, rows, { width: screen.width, colours: c }).map((line) => `  ${line}`)]
+}
+
+/** A daemon that died before its proof was written proves the decision later with its whole set. */
+const note = ({ point, requestedAt, verifiedAt, trouble }: Proof, points: readonly PointState[]): string => {
+  if (verifiedAt !== undefined) return ''
+  if (trouble !== undefined) return trouble
+  const state = points.find(({ name }) => name === point)
+  return state?.state === 'steady' && (state.appliedAt ?? 0) > requestedAt ? 'with the whole set' : ''
 }
 
 /** Entries of lists, and those from before a restart, are proved with all the others of their point. */

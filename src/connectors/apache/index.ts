@@ -3,6 +3,7 @@
  * whole or not at all. Promised: what is proved was asked of the running Apache; nothing special or allowlisted is in
  * the map. Networks are cut into keys that mod_rewrite can form (keys.ts); the few that cannot be are withheld.
  */
+import { Failure } from '../../core/failure.ts'
 import { parseCidr } from '../../core/ip.ts'
 import { referenceOf } from '../../core/reference.ts'
 import { type Context, defineConnector } from '../../kit/connector.ts'
@@ -26,7 +27,10 @@ apache:
     return { sink: openMap(config, context) }
   },
   async probe({ probe }) {
-    if (probe) await askStanding(probe, '192.0.2.1')
+    if (probe && !(await askStanding(probe, '192.0.2.1')))
+      throw new Failure('APACHE_PROBE', `what answers at ${probe.url} is not the location of the probe`, {
+        remedy: 'Include content/enforce/apache.conf in the site that probe.url and probe.host name, with this token.',
+      })
   },
 })
 

@@ -29,6 +29,15 @@ nftables: { socket: /run/riposte/nft.sock }
     const keeper = config.spawn ? await spawnKeeper(config, () => context.doubt('the keeper has ended')) : undefined
     return { sink: openSets(config, context.clock, (why) => context.doubt(why), keeper) }
   },
+  async probe({ socket, spawn }) {
+    if (spawn) return
+    const client = createKeeperClient(socket, () => {})
+    try {
+      await client.ask({ op: 'counters' })
+    } finally {
+      client.close()
+    }
+  },
 })
 
 const blockOf = (entry: Entry, now: number): Block => ({

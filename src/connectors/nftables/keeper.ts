@@ -3,10 +3,11 @@
  * over a socket. Out: the kernel's sets. It checks every address again, refuses what is special or allowlisted, and
  * gives every element an end, so that a dead daemon unbans by itself.
  */
-import { chmodSync, rmSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { chmodSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
 import { createCidrSet } from '../../core/cidr-set.ts'
 import { parseCidr } from '../../core/ip.ts'
+import { clearSocket } from '../../kit/unix-socket.ts'
 import { createNft, type Nft } from './nft.ts'
 import { type Answer, BATCH, type Block, LINE_LIMIT, type Request, readRequest } from './protocol.ts'
 import { widest } from './ranges.ts'
@@ -162,20 +163,9 @@ const serve = (socket: Socket, keeper: Keeper): void => {
   })
 }
 
-const inUse = (path: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = connect(path)
-    probe.once('connect', () => {
-      probe.destroy()
-      resolve(true)
-    })
-    probe.once('error', () => resolve(false))
-  })
-
 /** Listens; only owner and group of the socket may talk. Throws when another keeper has it, or nft cannot be used. */
 export const startKeeper = async ({ socket, table }: KeeperOptions): Promise<Server> => {
-  if (await inUse(socket)) throw new Error(`another keeper listens on ${socket}`)
-  rmSync(socket, { force: true })
+  await clearSocket(socket)
   await createNft(table).prepare()
   const keeper = new Keeper(table)
   const server = createServer((connection) => serve(connection, keeper))

@@ -59,6 +59,7 @@ export const openLists = (config: Settings, { clock, doubt }: Pick<Context, 'clo
   return {
     takes: throttled ? ['ban', 'throttle', 'captcha'] : ['ban'],
     capacity: config.capacity,
+    slack: config.minInterval,
     async sync(change, { signal }) {
       for (const { listing } of places) for (const value of listing.take(change).keys()) pending.add(value)
       await publisher.publish(signal)
