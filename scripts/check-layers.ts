@@ -7,7 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src')
-const ROOMS = ['parse', 'classify', 'correlate', 'decide', 'respond', 'share']
+const ROOMS = ['parse', 'classify', 'canary', 'correlate', 'decide', 'respond', 'share']
 const ADAPTERS = ['sources', 'connectors', 'store', 'bus', 'observe']
 const MAY: Readonly<Record<string, readonly string[]>> = {
   core: [],

@@ -16,6 +16,7 @@ import type { Outcome } from '../pipeline/engine.ts'
 import { Loop } from '../pipeline/loop.ts'
 import type { Observer } from '../pipeline/observer.ts'
 import { openStore } from '../store/open.ts'
+import { type Canaries, startCanaries } from './canary.ts'
 import type { Config } from './config/schema.ts'
 import { type Enforcing, openEnforcement } from './enforcement.ts'
 import { openFeeds } from './feeds.ts'
@@ -143,6 +144,7 @@ const term = async (
     ...(options.onOutcome ? { onOutcome: options.onOutcome } : {}),
     onCommit(commit) {
       enforcing.committed(commit)
+      canaries.committed(commit)
       report(commit, log)
       options.onCommit?.(commit)
     },
@@ -150,6 +152,7 @@ const term = async (
       log.error({ error: (failure as Error).message, wait }, 'commit failed, will be tried again'),
   })
   loop.batch.judged(house.undone)
+  const canaries: Canaries = startCanaries(config, house, enforcing)
   const beside = sideWork(config, store, house, loop, signal, log, enforcing)
   try {
     await loop.run(openFeeds(config, house), restored.cursors, signal)
@@ -157,6 +160,7 @@ const term = async (
     if (!signal.aborted)
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   } finally {
+    canaries.stop()
     await beside()
   }
 }

@@ -23,6 +23,7 @@ import type { Commit, Store } from '../kit/store.ts'
 import type { PointConfig } from './config/enforce.ts'
 import type { Config } from './config/schema.ts'
 import { sparedBy } from './spared.ts'
+import { createStandingFindings } from './standing-findings.ts'
 
 export interface Enforcing {
   readonly roster: Roster
@@ -33,6 +34,8 @@ export interface Enforcing {
   committed(commit: Commit): void
   /** Opens and closes points until they are those of `config`. A point that cannot be opened is told of, and left out. */
   configure(config: Config): Promise<void>
+  /** For whoever finds something beside it. */
+  tell(finding: Finding): void
   /** Findings that arose since the last call. */
   takeFindings(): readonly Finding[]
   close(): Promise<void>
@@ -41,6 +44,8 @@ export interface Enforcing {
 /** How long what has ended is remembered for bouncers that were away. */
 const REMEMBERED: Millis = DAY
 const MOST_REMEMBERED = 50_000
+/** Codes of findings that are raised here and by the canary. */
+const OURS = /^(?:enforce|canary)\./
 /** Deliveries are written, the allowlist's expiries seen, so often. */
 const TURN: Millis = SECOND
 
@@ -52,7 +57,8 @@ export const openEnforcement = async (
 ): Promise<Enforcing> => {
   const clock = Date.now
   const allowed = new Map(allowlist.map((entry) => [entry.value, entry]))
-  const findings: Finding[] = []
+  const findings = createStandingFindings((await store.findings()).filter(({ code }) => OURS.test(code)))
+  findings.clear(clock())
   let current = config
   let spared = sparedBy(config, allowed.values(), clock())
   const book = createBouncerBook(store, clock, log)
@@ -61,7 +67,7 @@ export const openEnforcement = async (
       store,
       log,
       clock,
-      finding: (finding) => void findings.push(finding),
+      finding: findings.tell,
       pullers: () => [...bouncerPoints(book, hub.roster, clock()), ...gate.points()],
     },
     spared,
@@ -122,6 +128,7 @@ export const openEnforcement = async (
       if (wanted.get(name)?.text !== text) {
         await hub.remove(name)
         open.delete(name)
+        findings.clear(clock(), name)
       }
     for (const [name, { point, text }] of wanted) {
       if (open.has(name)) continue
@@ -147,7 +154,7 @@ export const openEnforcement = async (
       if (!started) throw error
       const { message, remedy } = error as Failure
       log.error({ point: name, error: message }, 'not opened; the other points go on')
-      findings.push({
+      findings.tell({
         code: 'enforce.not_opened',
         level: 'error',
         subject: name,
@@ -179,7 +186,8 @@ export const openEnforcement = async (
       hub.apply(commit.decisions, commit.at)
     },
     configure,
-    takeFindings: () => findings.splice(0),
+    tell: findings.tell,
+    takeFindings: findings.take,
     async close() {
       clearInterval(timer)
       gate.close()

@@ -3,6 +3,7 @@
  * the house that is built here, so what they say is what runs.
  */
 import { networkInterfaces } from 'node:os'
+import { createEar, type Ear } from '../canary/ear.ts'
 import { type Cidr, parseCidr } from '../core/ip.ts'
 import { createCorrelator } from '../correlate/engine.ts'
 import { createEvidence } from '../correlate/evidence/evidence.ts'
@@ -13,6 +14,7 @@ import { StateSpace } from '../kit/state.ts'
 import type { Restored } from '../kit/store.ts'
 import type { Lane } from '../pipeline/engine.ts'
 import type { Judged, Rooms } from '../pipeline/rooms.ts'
+import { canaryKey, canarySensors } from './canary-sensors.ts'
 import type { Config, FormatChoice, SensorConfig } from './config/schema.ts'
 import { readScenarios } from './content.ts'
 import { type LaneSpec, laneSpec, openLane } from './lane.ts'
@@ -21,6 +23,7 @@ import { sessionKey } from './session-key.ts'
 export interface House {
   readonly rooms: Rooms
   readonly scenarios: readonly Scenario[]
+  readonly canary: { readonly ear: Ear; readonly key: string }
   lane(sensor: SensorConfig, source: string, format: FormatChoice): Lane
   laneSpec(sensor: SensorConfig, source: string, format: FormatChoice): LaneSpec
   /** What a changed configuration undoes (a decision on somebody who is now allowlisted): belongs into the first commit. */
@@ -52,9 +55,13 @@ export const buildHouse = (config: Config, options: HouseOptions = {}): House =>
     ? decider.restore(options.restored.decisions, options.restored.allowlist, options.at ?? 0)
     : { decisions: [], acts: [], findings: [] }
 
+  const signing = canaryKey(key)
+  const ear = createEar({ sensors: canarySensors(config), key: signing, shadow: config.decide.shadow })
   const house: House = {
+    canary: { ear, key: signing },
     rooms: {
       state,
+      canary: ear,
       correlator: createCorrelator({ scenarios, evidence }, state),
       incidents: createIncidents({}, state),
       decider,

@@ -10,6 +10,7 @@ import { didYouMean } from '../core/did-you-mean.ts'
 import { register as alerts } from './commands/alerts.ts'
 import { register as allowlists } from './commands/allowlists.ts'
 import { register as bouncers } from './commands/bouncers.ts'
+import { register as canary } from './commands/canary.ts'
 import { register as check } from './commands/check.ts'
 import { register as completion } from './commands/completion.ts'
 import { register as decisions } from './commands/decisions.ts'
@@ -47,6 +48,7 @@ const REGISTERS: readonly Register[] = [
   importList,
   exportList,
   points,
+  canary,
   bouncers,
   nftKeeper,
   completion,

@@ -6,8 +6,8 @@ import type { Millis } from './time.ts'
 export const REMEDIATIONS = ['watch', 'throttle', 'captcha', 'ban'] as const
 export type Remediation = (typeof REMEDIATIONS)[number]
 
-/** Who decided. `engine` is us; an import or feed names itself. */
-export type Origin = 'engine' | 'cli' | `feed:${string}` | `playbook:${string}`
+/** Who decided. `engine` is us, `canary` our own measuring; an import or feed names itself. */
+export type Origin = 'engine' | 'cli' | 'canary' | `feed:${string}` | `playbook:${string}`
 
 /** An instruction to the WAFs. At most one is active per scope and value. */
 export interface Decision {

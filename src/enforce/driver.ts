@@ -17,7 +17,7 @@ import type { Call, Entry, Sink } from '../kit/sink.ts'
 import type { PointState } from '../kit/store.ts'
 import { createAuditor } from './audit.ts'
 import { pause } from './pause.ts'
-import { placement } from './placement.ts'
+import { concerns, placement } from './placement.ts'
 import type { ProofBook } from './proof-book.ts'
 import type { ActiveRoster } from './roster.ts'
 import { createVerifier } from './verifier.ts'
@@ -115,7 +115,7 @@ export class Driver {
   change(change: RosterChange, at: Millis): void {
     const { proofs, name, sink } = this.#o
     for (const entry of change.added) {
-      if (!sink.takes.includes(entry.type)) {
+      if (!concerns(sink, entry)) {
         // It was a ban here and became something that this point cannot do.
         if (entry.since < entry.version) this.#wait(entry, 'unblock', at)
         continue
@@ -126,7 +126,7 @@ export class Driver {
       else proofs.trouble(name, entry, 'block', `withheld: ${withheld}`, at)
     }
     for (const { entry } of change.ended) {
-      if (!sink.takes.includes(entry.type) || sink.withholds?.(entry) !== undefined) continue
+      if (!concerns(sink, entry) || sink.withholds?.(entry) !== undefined) continue
       proofs.note(name, entry, 'unblock', 'requested', at)
       this.#wait(entry, 'unblock', at)
     }

@@ -20,9 +20,16 @@ interface Counts {
   readonly dropped: number
 }
 
-export const placement = (roster: ActiveRoster, sink: Pick<Sink, 'takes' | 'capacity' | 'withholds'>): Placement => {
+/** Canaries pass by where each change is dear: measuring must not cost a reload a minute. */
+export const concerns = (sink: Pick<Sink, 'takes' | 'slack'>, { type, origin }: Entry): boolean =>
+  sink.takes.includes(type) && !(origin === 'canary' && (sink.slack ?? 0) > 0)
+
+export const placement = (
+  roster: ActiveRoster,
+  sink: Pick<Sink, 'takes' | 'capacity' | 'withholds' | 'slack'>,
+): Placement => {
   const capacity = sink.capacity ?? Number.POSITIVE_INFINITY
-  const fits = (entry: Entry): boolean => sink.takes.includes(entry.type) && sink.withholds?.(entry) === undefined
+  const fits = (entry: Entry): boolean => concerns(sink, entry) && sink.withholds?.(entry) === undefined
   /** The least danger that still has room; 0 while everything has. */
   let least = 0
   let dropped = 0
@@ -64,7 +71,7 @@ export const placement = (roster: ActiveRoster, sink: Pick<Sink, 'takes' | 'capa
       let withheld = 0
       for (const entry of roster.active()) {
         if (takes(entry)) wanted++
-        else if (sink.takes.includes(entry.type) && sink.withholds?.(entry) !== undefined) withheld++
+        else if (concerns(sink, entry) && sink.withholds?.(entry) !== undefined) withheld++
       }
       const counts = { wanted, withheld, dropped }
       counted = { counts, version: roster.version, again: Date.now() + roster.size / 10 }

@@ -12,8 +12,8 @@ export type ProofStep = 'requested' | 'applied' | 'verified'
 export interface ProofBook {
   note(point: string, entry: Entry, act: Proof['act'], step: ProofStep, at: Millis): void
   trouble(point: string, entry: Entry, act: Proof['act'], text: string, at: Millis): void
-  /** Told of each step as it is made; for those who measure. */
-  onStep(listener: (proof: Proof) => void): void
+  /** Told of each step as it is made; for those who measure. Call what is returned to hear no more. */
+  onStep(listener: (proof: Proof) => void): () => void
   flush(): Promise<void>
 }
 
@@ -23,7 +23,7 @@ const REMEMBERED = 20_000
 export const createProofBook = (store: Pick<Enforcement, 'prove'>): ProofBook => {
   const rows = new Map<string, Proof>()
   const unwritten = new Set<string>()
-  const listeners: ((proof: Proof) => void)[] = []
+  const listeners = new Set<(proof: Proof) => void>()
 
   const put = (point: string, entry: Entry, act: Proof['act'], at: Millis, more: Partial<Proof>): void => {
     if (entry.origin.startsWith('feed:')) return
@@ -52,7 +52,10 @@ export const createProofBook = (store: Pick<Enforcement, 'prove'>): ProofBook =>
       else put(point, entry, act, at, { verifiedAt: at })
     },
     trouble: (point, entry, act, text, at) => put(point, entry, act, at, { trouble: text }),
-    onStep: (listener) => void listeners.push(listener),
+    onStep(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     async flush() {
       if (unwritten.size === 0) return
       const keys = [...unwritten]

@@ -78,6 +78,12 @@ export const absorb = (
   const { event, untrustedHeaders } = outcome
   batch.event(lane, event.time, untrustedHeaders)
 
+  const canary = rooms.canary?.hear(event)
+  if (canary) {
+    if (canary.decisions.length > 0) batch.keep(event)
+    batch.judged({ ...canary, acts: [], findings: [] })
+    return
+  }
   const restrained = rooms.decider.isRestrained(event.clientIp, event.time)
   const alerts = rooms.correlator.pour(event, { restrained }, trace)
   if (alerts.length > 0 || worthKeeping(event)) batch.keep(event)

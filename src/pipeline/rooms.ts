@@ -34,6 +34,8 @@ export interface Commanded extends Judged {
 
 export interface Rooms {
   readonly state: StateSpace
+  /** Takes our own measuring requests out of the stream; undefined where nobody measures. */
+  readonly canary?: { hear(event: Event): Pick<Judged, 'decisions'> | undefined }
   readonly correlator: {
     pour(event: Event, context: { readonly restrained: boolean }, trace: Trace): readonly Alert[]
     forget(subject: Subject, now: Millis): void

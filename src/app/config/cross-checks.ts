@@ -1,4 +1,5 @@
 import { parseCidr } from '../../core/ip.ts'
+import { canarySensors, MOST_CANARIES } from '../canary-sensors.ts'
 import type { Config } from './schema.ts'
 
 export interface CrossCheck {
@@ -30,6 +31,13 @@ export const crossChecks = (config: Config): readonly CrossCheck[] => {
           remedy: 'Name the networks of your own proxies.',
         })
   }
+  const canaries = canarySensors(config).length
+  if (canaries > MOST_CANARIES)
+    wrong.push({
+      path: ['sensors'],
+      message: `${canaries} sensors have a canary; there are ${MOST_CANARIES} addresses for them`,
+      remedy: 'Leave it out where two sensors share their log and their points.',
+    })
   const points = new Map<string, number>()
   for (const [index, { name }] of config.enforce.entries()) {
     const earlier = points.get(name)

@@ -8,9 +8,10 @@
  */
 import { z } from 'zod'
 import { DEFAULT_WEIGHTS } from '../../classify/score.ts'
+import { SECOND } from '../../core/time.ts'
 import { THRESHOLDS } from '../../correlate/evidence/weights.ts'
 import { DEFAULT_BUDGET } from '../../decide/guards/ban-budget.ts'
-import { cidr, duration, path, size, stateUrl, timezone } from '../../kit/scalars.ts'
+import { cidr, duration, endpoint, path, size, stateUrl, timezone } from '../../kit/scalars.ts'
 import { enforcePoint, httpListen } from './enforce.ts'
 
 /** What a source may be told to expect; `auto` looks at the first bytes of each file. */
@@ -84,6 +85,25 @@ export type SourceConfig =
 
 const CLIENT_HEADERS = ['auto', 'x-forwarded-for', 'forwarded', 'x-real-ip', 'none'] as const
 
+const canary = z.strictObject({
+  url: about(
+    'The site to ask, through its WAF: `https://shop.example.net/`. The request goes below this path.',
+    z.url({ protocol: /^https?$/ }).refine((url) => /^https?:\/\/[^@?#]+$/.test(url), {
+      error: 'a canary goes to an http or https address without user name, query or fragment',
+    }),
+  ),
+  address: about(
+    'Where to connect instead of asking DNS, past a CDN for example: `192.0.2.10:443`.',
+    endpoint().optional(),
+  ),
+  every: about(
+    'How often.',
+    duration()
+      .refine((every) => every >= 10 * SECOND, { error: 'at most one canary every 10 s' })
+      .prefault('1m'),
+  ),
+})
+
 const sensor = z.strictObject({
   id: about('Name of this WAF; part of every event id, so do not change it later.', name()),
   host: about('Machine or site that this WAF serves, shown to people only.', z.string().optional()),
@@ -97,6 +117,10 @@ const sensor = z.strictObject({
     z.enum(CLIENT_HEADERS).default('auto'),
   ),
   timezone: about('Zone of log times that carry none.', timezone().prefault('UTC')),
+  canary: about(
+    'Opt-in: asks the site every minute for something that its WAF takes for an attack, signed and harmless, and measures the way from the log to every enforcement point. Its bans are on addresses of 192.0.2.0/24, which nobody has.',
+    canary.optional(),
+  ),
   lineLimit: about(
     'Bytes of one record that are kept; the rest is read past and counted.',
     size(4096, '4KiB').prefault('1MiB'),

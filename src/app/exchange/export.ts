@@ -59,6 +59,8 @@ export const exportDecisions = async (
   const out = writing(DECISION_LINES[format], write)
   await store.eachHeld(now, ({ decision }) => {
     if (decision.simulated || !isActive(decision, now) || !types.includes(decision.type)) return
+    // What only measures is nobody else's.
+    if (decision.origin === 'canary') return
     const cidr = parseCidr(decision.value)
     if (!cidr || gate.refuses(cidr) !== undefined) out.withhold()
     else out.give(decision)

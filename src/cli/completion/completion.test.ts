@@ -44,6 +44,7 @@ const COMMANDS = [
   'import',
   'export',
   'points',
+  'canary',
   'bouncers',
   'nft-keeper',
   'completion',
