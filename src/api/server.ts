@@ -43,8 +43,7 @@ const build = ({ log, routes }: ApiOptions): FastifyInstance => {
     return reply.code(status).send({ message: status >= 500 ? 'internal error' : error.message })
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send())
-  app.get('/health', async () => ({ status: 'up' }))
-  app.get('/healthz', async () => ({ status: 'up' }))
+  for (const url of ['/health', '/healthz']) app.get(url, { exposeHeadRoute: true }, async () => ({ status: 'up' }))
   for (const route of routes) route(app)
   return app
 }

@@ -30,8 +30,8 @@ test('a program that a point needs is looked for, by its path or its name', asyn
   assert.deepEqual(
     findings.map(({ subject, text }) => [subject, text]),
     [
-      ['edge', 'edge needs no-such-binary, which is not on this machine'],
-      ['edge', 'edge needs /no/such, which is not on this machine'],
+      ['edge', 'it needs no-such-binary, which is not on this machine'],
+      ['edge', 'it needs /no/such, which is not on this machine'],
     ],
   )
 })
@@ -54,7 +54,7 @@ test('each point is asked with its own configuration; one that fails does not ke
       code: 'point.unreachable',
       level: 'error',
       subject: 'at-down',
-      text: 'at-down: nothing answers',
+      text: 'nothing answers',
       remedy: 'Start it.',
     },
   ])

@@ -34,7 +34,7 @@ export const checkNeeds = (points: readonly PointConfig[], found: Found): void =
           code: 'point.binary_absent',
           level: 'warning',
           subject: name,
-          text: `${name} needs ${need.binary}, which is not on this machine`,
+          text: `it needs ${need.binary}, which is not on this machine`,
           remedy: 'Install the package that brings it.',
         })
 }
@@ -49,7 +49,7 @@ export const probePoints = async (points: readonly PointConfig[], found: Found):
         code: 'point.unreachable',
         level: 'error',
         subject: name,
-        text: `${name}: ${failure.message}`,
+        text: failure.message,
         remedy: failure.remedy ?? 'Check this point in the configuration, and whether its server runs.',
       })
     }

@@ -158,7 +158,7 @@ export const openEnforcement = async (
         code: 'enforce.not_opened',
         level: 'error',
         subject: name,
-        text: `${name}: ${message}`,
+        text: message,
         remedy: `${remedy ?? 'See the log.'} Then reload (SIGHUP) or restart.`,
         at: clock(),
       })

@@ -118,19 +118,17 @@ const roundsOf = () => {
 test('each silent link is told of once, and once when it speaks again', () => {
   const round = roundsOf()
   const gone = { answer: 'ECONNREFUSED' }
-  assert.deepEqual(round(gone), [
-    ['canary.no_answer', 'web', 'web: the site does not answer the canary (ECONNREFUSED).'],
-  ])
+  assert.deepEqual(round(gone), [['canary.no_answer', 'web', 'the site does not answer the canary (ECONNREFUSED)']])
   assert.deepEqual(round(gone), [])
   assert.deepEqual(round({ answer: 200 }), [
     ['canary.no_answer', 'web', 'cleared'],
-    ['canary.not_read', 'web', 'web: the site answered the canary with 200, but no record of it was read within 45s.'],
+    ['canary.not_read', 'web', 'the site answered the canary with 200, but no record of it was read within 45s'],
   ])
   assert.deepEqual(round({ answer: 403, decided: true, proofs: [{ appliedAt: NOW }] }), [
     ['canary.not_read', 'web', 'cleared'],
   ])
   assert.deepEqual(round({ answer: 403, decided: true, proofs: [{}, { point: 'nft', appliedAt: NOW }] }), [
-    ['canary.not_enforced', 'rbl', 'rbl: the canary of web was decided, and after 45s not enforced here.'],
+    ['canary.not_enforced', 'rbl', 'the canary of web was decided, and not enforced here within 45s'],
   ])
   assert.deepEqual(round({ answer: 403, decided: true, proofs: [{}, { verifiedAt: NOW }] }), [
     ['canary.not_enforced', 'rbl', 'cleared'],
@@ -142,6 +140,6 @@ test('a point that cannot carry it out is not silent, nor is any in shadow mode;
   assert.deepEqual(round({ answer: 403, decided: true, proofs: [{}, { trouble: 'withheld: no IPv4' }] }), [])
   assert.deepEqual(round({ answer: 403, decided: false, proofs: [{}] }), [])
   assert.deepEqual(round({ answer: 200, unmatched: true }), [
-    ['canary.not_read', 'web', 'web: the canary was logged, but no rule matched it.'],
+    ['canary.not_read', 'web', 'the canary was logged, but no rule matched it'],
   ])
 })

@@ -51,7 +51,7 @@ export const createRounds = ({ finding, wasUnmatched }: RoundsOptions): Rounds =
     if (silent.has(key) === (trouble !== undefined)) return
     if (trouble) silent.add(key)
     else silent.delete(key)
-    const words = trouble ?? { text: `${subject}: the canary gets through again.`, remedy: 'Nothing to do.' }
+    const words = trouble ?? { text: 'the canary gets through again', remedy: 'Nothing to do.' }
     finding({ code, level: 'error', subject, ...words, at: now, ...(trouble ? {} : { cleared: true }) })
   }
 
@@ -69,7 +69,7 @@ export const createRounds = ({ finding, wasUnmatched }: RoundsOptions): Rounds =
           isApplied
             ? undefined
             : {
-                text: `${point}: the canary of ${sensor} was decided, and after ${waited} not enforced here.`,
+                text: `the canary of ${sensor} was decided, and not enforced here within ${waited}`,
                 remedy: 'See riposte points: it is down, or has not asked since.',
               },
         )
@@ -77,7 +77,7 @@ export const createRounds = ({ finding, wasUnmatched }: RoundsOptions): Rounds =
     }
     if (typeof answer !== 'number') {
       tell('canary.no_answer', sensor, now, {
-        text: `${sensor}: the site does not answer the canary (${answer ?? 'no answer'}).`,
+        text: `the site does not answer the canary (${answer ?? 'no answer'})`,
         remedy: 'Check url and address of its canary:, and that the site runs.',
       })
       return
@@ -85,8 +85,8 @@ export const createRounds = ({ finding, wasUnmatched }: RoundsOptions): Rounds =
     tell('canary.no_answer', sensor, now)
     tell('canary.not_read', sensor, now, {
       text: wasUnmatched(nonce)
-        ? `${sensor}: the canary was logged, but no rule matched it.`
-        : `${sensor}: the site answered the canary with ${answer}, but no record of it was read within ${waited}.`,
+        ? 'the canary was logged, but no rule matched it'
+        : `the site answered the canary with ${answer}, but no record of it was read within ${waited}`,
       remedy: wasUnmatched(nonce)
         ? 'Check that SecRuleEngine is on for this site, and that rules are loaded.'
         : 'Check that ModSecurity is on for this site, that SecAuditEngine logs what rules match, and the sources of this sensor.',

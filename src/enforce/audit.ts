@@ -102,8 +102,8 @@ export const createAuditor = (o: AuditorOptions): Auditor => {
       level: 'warning',
       subject: o.name,
       text: told
-        ? `${o.name} held other entries than it should: ${missing.length} missing, ${surplus.length} too many. They are being repaired.`
-        : `${o.name} holds what it should again.`,
+        ? `it held other entries than it should: ${missing.length} missing, ${surplus.length} too many. They are being repaired`
+        : 'it holds what it should again',
       remedy: 'Find out who else changes it: somebody flushed, edited or restarted it.',
       at: o.clock(),
       ...(told ? {} : { cleared: true }),

@@ -170,7 +170,7 @@ export class Driver {
       code: 'enforce.lag',
       level: 'warning',
       subject: this.name,
-      text: `${this.name} has not enforced a decision ${Math.round((now - oldest) / SECOND)} s after it was made.`,
+      text: `a decision was not enforced ${Math.round((now - oldest) / SECOND)} s after it was made`,
       remedy: this.#trouble ?? 'See riposte points; the point is slow, or does not do what it was told.',
       at: now,
       ...(lagging ? {} : { cleared: true }),
@@ -297,7 +297,7 @@ export class Driver {
     if (this.#trouble === undefined) return
     this.#trouble = undefined
     this.#turn('working')
-    finding({ ...this.#down('It answers again.', 'Nothing to do.'), at: clock(), cleared: true })
+    finding({ ...this.#down('it answers again', 'Nothing to do.'), at: clock(), cleared: true })
   }
 
   async #failed(error: unknown): Promise<void> {
@@ -319,7 +319,7 @@ export class Driver {
   }
 
   #down(text: string, remedy: string): Omit<Finding, 'at'> {
-    return { code: 'enforce.down', level: 'error', subject: this.name, text: `${this.name}: ${text}`, remedy }
+    return { code: 'enforce.down', level: 'error', subject: this.name, text, remedy }
   }
 
   async #audit(): Promise<void> {

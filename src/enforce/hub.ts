@@ -120,7 +120,7 @@ export class Hub {
       code: 'enforce.down',
       level: 'error',
       subject: name,
-      text: isDown ? `${name}: ${trouble}.` : `${name} asks again.`,
+      text: isDown ? trouble : 'it asks again',
       remedy: 'Look whether it runs, and whether it reaches http.listen. What it has, it enforces until it ends.',
       at: this.#o.clock(),
       ...(isDown ? {} : { cleared: true }),

@@ -17,6 +17,11 @@ test('keeps what a decision says, and finds the strongest around an address', ()
   assert.deepEqual(r.covering('203.0.113.7', NOW)?.id, ban.id)
   assert.deepEqual(r.covering('203.0.113.7', NOW + 5000)?.type, 'throttle')
   assert.equal(r.covering('203.1.0.1', NOW), undefined)
+  const around = (network: string, at = NOW) => r.holding(network, at).map((entry) => entry.value)
+  assert.deepEqual(around('203.0.113.7'), ['203.0.113.7', '203.0.113.0/24', '203.0.0.0/16'])
+  assert.deepEqual(around('203.0.113.0/25', NOW + 5000), ['203.0.113.0/24'])
+  assert.deepEqual(around('203.0.0.0/15'), [])
+  assert.deepEqual(around('nonsense'), [])
   const { version, since, ...entry } = r.get('203.0.0.0/16')!
   assert.ok(version >= NOW && since === version)
   assert.deepEqual(entry, {

@@ -169,6 +169,17 @@ export class ActiveRoster implements Roster {
     return strongest < 0 ? undefined : this.#entry(strongest)
   }
 
+  holding(network: string, at: Millis): readonly Entry[] {
+    const rows: number[] = []
+    const key = keyOfText(network, this.#key)
+    if (key)
+      this.#table.longest(key, (row) => {
+        if (this.#columns.until[row]! > at) rows.push(row)
+        return false
+      })
+    return rows.map((row) => this.#entry(row))
+  }
+
   since(version: number): RosterChange & { readonly complete: boolean } {
     if (version >= this.version) return { added: [], ended: [], complete: true }
     const complete = version >= this.#floor

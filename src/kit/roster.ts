@@ -27,6 +27,8 @@ export interface Roster {
   get(value: string): Entry | undefined
   /** The strongest entry that covers the address (itself, its /64, a range around it). */
   covering(ip: string, at: Millis): Entry | undefined
+  /** Every entry that holds the whole of the address or network, the narrowest first. */
+  holding(network: string, at: Millis): readonly Entry[]
   /**
    * Net changes after `version`: each value at most once, as it stands now. `complete: false` when `version` is older
    * than what is remembered: then `added` is everything in force, and `ended` as far back as is known.

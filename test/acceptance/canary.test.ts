@@ -87,6 +87,8 @@ http: { listen: ['127.0.0.1:${http}'] }
   assert.equal(shown.status, 1)
   t.diagnostic(`\n${shown.stdout}`)
 
+  for (let i = 0; i < 40; i++, await sleep(250))
+    if (page().canaries[0]!.points.some(({ point, millis }) => point === 'bouncer:keen' && millis['applied'])) break
   const web = page().canaries.find(({ sensor }) => sensor === 'web')!
   assert.ok(web.sentAt)
   const points = new Map(web.points.map(({ point, millis }) => [point, millis]))

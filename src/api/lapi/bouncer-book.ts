@@ -4,6 +4,7 @@
  * sent again.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Millis, SECOND } from '../../core/time.ts'
 import type { Logger } from '../../kit/logger.ts'
 import type { Bouncer, Enforcement } from '../../kit/store.ts'
@@ -32,7 +33,7 @@ export interface BouncerBook {
 /** SHA-512 in hex, as the store keeps keys. */
 export const keyHash = (key: string): string => hash('sha512', key, 'hex')
 
-/** A key that is not known may have been added a moment ago; asking more often would let strangers load the store. */
+/** Asking more often would let strangers load the store. */
 const REREAD_EVERY: Millis = SECOND
 
 const same = (a: string, b: string): boolean =>
@@ -66,6 +67,16 @@ export const createBouncerBook = (
     return reading
   }
 
+  /** The next reading, for all who wait for it. */
+  let next: Promise<void> | undefined
+  const nextReading = (): Promise<void> => {
+    next ??= sleep(Math.max(0, readAt + REREAD_EVERY - clock()), undefined, { ref: false }).then(() => {
+      next = undefined
+      return refresh()
+    })
+    return next
+  }
+
   const find = (digest: string): Client | undefined => {
     let found: Client | undefined
     // All are compared, so that the time tells nothing about which one came close.
@@ -76,8 +87,13 @@ export const createBouncerBook = (
   return {
     async known(key) {
       const digest = keyHash(key)
+      const asked = clock()
       // Also for a known one: a key that was removed stops working within a second.
       await refresh()
+      const found = find(digest)
+      if (found || readAt >= asked) return found
+      // Perhaps it was added since the last reading: the firewall bouncer ends for good when its first request is refused.
+      await nextReading()
       return find(digest)
     },
     clients: () => [...clients.values()],

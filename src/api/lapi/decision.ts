@@ -38,6 +38,8 @@ const uuidOf = (id: string): string => {
 export const lapiOrigin = (origin: string): string =>
   origin === 'cli' ? 'cscli' : origin.startsWith('feed:') ? 'lists' : 'crowdsec'
 
+export const lapiScenario = (entry: Entry): string => `riposte/${entry.scenario} ${referenceOf(entry.id)}`
+
 /** Of a network as many single addresses as a client without ranges is given. */
 const EXPANDED = 16
 
@@ -61,5 +63,5 @@ export const lapiDecisions = (entry: Entry, dialect: Dialect, duration: string):
     scope: value.includes('/') ? 'Range' : 'Ip',
     value,
     duration,
-    scenario: `riposte/${entry.scenario} ${referenceOf(entry.id)}`,
+    scenario: lapiScenario(entry),
   }))

@@ -1,24 +1,26 @@
 /**
  * CrowdSec's local API as far as bouncers use it, so that every bouncer written for it carries our decisions out
- * unchanged. Five routes; everything else is 404.
+ * unchanged. Five routes; other methods on them are 405, everything else is 404.
  *
  * Byte for byte where clients compare bytes: nothing found is `null` without a newline, a wrong key is 403 with their
- * sentence. Answers are never compressed and never wait for the whole set to be in memory.
+ * sentence (and a line in the log, without the key). Answers are never compressed and never wait for the whole set to be
+ * in memory. No body is read from somebody without a key. Held against CrowdSec's own server by test/differential.
  */
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { parseCidr } from '../../core/ip.ts'
 import type { Millis } from '../../core/time.ts'
 import type { Logger } from '../../kit/logger.ts'
 import type { Roster } from '../../kit/roster.ts'
 import type { Entry } from '../../kit/sink.ts'
 import type { BouncerBook, Client } from './bouncer-book.ts'
+import { createComplaint } from './complaint.ts'
 import { valuesFor } from './decision.ts'
 import { deltaAnswer, received, startupAnswer, written } from './delivery.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
-import { filterOf, type Query, textOf } from './filter.ts'
+import { filterOf, parameter, type Query } from './filter.ts'
+import { askedFor } from './live.ts'
 import { listText, type Sent, streamText } from './stream-text.ts'
 import { usageIn } from './usage-metrics.ts'
 
@@ -31,6 +33,7 @@ export interface LapiDeps {
   proved(bouncer: string, done: readonly Sent[], step: 'applied' | 'verified'): void
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8'
 const INFLATED_LIMIT = 8 * 1024 * 1024
 /** Subjects of one answer whose proofs are followed one by one; larger answers are proved as a whole. */
 const FOLLOWED = 2000
@@ -41,14 +44,16 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
   /** What each answer held that is not known to have been received, per client; the oldest first. */
   const open = new WeakMap<Client, Sent[][]>()
 
-  const client = async (request: FastifyRequest, reply: FastifyReply): Promise<Client | undefined> => {
+  const askers = new WeakMap<FastifyRequest, Client>()
+  const complain = createComplaint(deps.log, clock)
+
+  /** Before a body is read: who has no key shall not fill our memory. */
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const key = request.headers['x-api-key']
     const found = typeof key === 'string' && key.length <= 512 ? await book.known(key) : undefined
-    if (!found) {
-      await reply.code(403).type('application/json').send('{"message":"access forbidden"}')
-      return undefined
-    }
-    return found
+    if (found) return void askers.set(request, found)
+    complain(request.ip, String(request.headers['user-agent'] ?? ''))
+    return reply.code(403).type(JSON_TYPE).send('{"message":"access forbidden"}')
   }
 
   const seen = (found: Client, request: FastifyRequest): Dialect => {
@@ -65,9 +70,8 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
-  app.get('/v1/decisions/stream', async (request, reply) => {
-    const found = await client(request, reply)
-    if (!found) return reply
+  app.get('/v1/decisions/stream', { onRequest }, async (request, reply) => {
+    const found = askers.get(request)!
     const dialect = seen(found, request)
     const query = request.query as Query
     const wanted = filterOf(query)
@@ -75,7 +79,7 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
     found.delivery = received(found.delivery, found.connection === socket)
     const answers = open.get(found) ?? []
     while (answers.length > found.delivery.pending.length) deps.proved(found.bouncer.name, answers.shift()!, 'verified')
-    const startup = textOf(query['startup']) === 'true'
+    const startup = parameter(query, 'startup') === 'true'
     const answer = startup
       ? startupAnswer(roster, wanted, dialect)
       : deltaAnswer(roster, found.delivery, wanted, dialect)
@@ -95,29 +99,27 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
       deps.proved(found.bouncer.name, sent, 'applied')
     })
     return reply
-      .type('application/json')
+      .type(JSON_TYPE)
       .send(Readable.from(streamText(answer, dialect, !startup, roster, clock, note), { objectMode: false }))
   })
 
-  app.get('/v1/decisions', async (request, reply) => {
-    const found = await client(request, reply)
-    if (!found) return reply
-    const dialect = { ...seen(found, request), ranges: true }
+  app.get('/v1/decisions', { onRequest }, async (request, reply) => {
+    const dialect = { ...seen(askers.get(request)!, request), ranges: true }
     const query = request.query as Query
-    const entries = asked(query, roster, clock())
-    if (entries === undefined) return reply.code(400).send({ message: 'ip and range take an address or a network' })
+    const entries = askedFor(query, roster, clock())
+    if (entries === undefined)
+      return reply
+        .code(400)
+        .send({ message: 'ip and range take an address or a network, contains takes true or false' })
     const wanted = filterOf(query)
-    return reply
-      .type('application/json')
-      .send(Readable.from(listText(entries, wanted, dialect, clock), { objectMode: false }))
+    return reply.type(JSON_TYPE).send(Readable.from(listText(entries, wanted, dialect, clock), { objectMode: false }))
   })
 
   for (const url of ['/v1/decisions', '/v1/decisions/stream'])
-    app.head(url, async (request, reply) => ((await client(request, reply)) ? reply.code(200).send() : reply))
+    app.head(url, { onRequest }, (_request, reply) => reply.type(JSON_TYPE).send())
 
-  app.post('/v1/usage-metrics', async (request, reply) => {
-    const found = await client(request, reply)
-    if (!found) return reply
+  app.post('/v1/usage-metrics', { onRequest }, async (request, reply) => {
+    const found = askers.get(request)!
     try {
       const body = request.body as Buffer | undefined
       const zipped = request.headers['content-encoding'] === 'gzip'
@@ -130,19 +132,19 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
     }
     return reply.code(201).send()
   })
+
+  for (const [url, allowed] of Object.entries(METHODS))
+    app.route({
+      url,
+      method: EVERY_METHOD.filter((method) => !allowed.includes(method)),
+      onRequest: (_request, reply) => void reply.code(405).header('allow', allowed.join(', ')).send(),
+      handler: () => {},
+    })
 }
 
-/** The entries that a live question is about; undefined when it cannot be read. */
-const asked = (query: Query, roster: Roster, at: Millis): Iterable<Entry> | undefined => {
-  const ip = textOf(query['ip'])
-  const range = textOf(query['range'])
-  const value = textOf(query['value'])
-  if (ip === undefined && range === undefined && value === undefined) return roster.active()
-  const cidr = parseCidr((ip ?? range ?? value)!)
-  if (!cidr) return value === undefined ? undefined : []
-  const exact = roster.get(cidr.text)
-  if (value !== undefined) return exact ? [exact] : []
-  const cover = roster.covering(cidr.text.split('/')[0]!, at)
-  const around = cover && (parseCidr(cover.value)?.bits ?? 129) <= cidr.bits ? cover : exact
-  return around ? [around] : []
+const EVERY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  '/v1/decisions': ['GET', 'HEAD'],
+  '/v1/decisions/stream': ['GET', 'HEAD'],
+  '/v1/usage-metrics': ['POST'],
 }

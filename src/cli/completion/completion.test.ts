@@ -123,7 +123,11 @@ test('fish offers what fits', async (t) => {
   )
 })
 
-/** zsh shows completions only to a person: its own pseudo-terminal module plays one, and hooks what `compadd` is given. */
+/**
+ * zsh shows completions only to a person: its own pseudo-terminal module plays one, and hooks what `compadd` is given.
+ * It types when the line editor says that it reads; the word is written in two halves, so that the echo of the command
+ * is not taken for it.
+ */
 const ZSH_CAPTURE = `
 zmodload zsh/zpty
 zpty z zsh -f -i
@@ -137,7 +141,7 @@ zpty -w z 'compadd () {
   [[ -n $__hits ]] && print -r -l -- "<HIT>"\${^__hits}"</HIT>"
 }'
 zpty -w z 'done-now () { print -r -- "<END>"; exit 0 }; zle -N done-now; bindkey "^X" done-now; comppostfuncs=(list-none); list-none () { compstate[list]=""; compstate[insert]="" }; bindkey "^I" complete-word'
-zpty -w z 'print READY-NOW'
+zpty -w z "zle-line-init () { print -r -- READY-''NOW }; zle -N zle-line-init"
 typeset chunk all=
 while [[ $all != *READY-NOW* ]]; do zpty -r z chunk || break; all+=$chunk; done
 zpty -n -w z "$2"$'\\t\\C-x'

@@ -11,6 +11,8 @@ import { CLASS_IN, HEADER, TYPE } from '../../dns/wire.ts'
 
 const NOTIFY = 4
 const TRIES = 6
+/** The serial rises with the second: a notice within the same one would find the old serial. */
+const SETTLED: Millis = 1.1 * SECOND
 /** Entries that a secondary is trusted to fetch in a second. */
 const PACE = 20_000
 
@@ -58,6 +60,7 @@ export const createNotifier = (o: NotifyOptions): Notifier => {
   const sockets = new Map<'udp4' | 'udp6', Socket>()
   let timer: NodeJS.Timeout | undefined
   let next = 0
+  let touchedAt = 0
   let acknowledged = 0
   let unheard = 0
 
@@ -110,13 +113,19 @@ export const createNotifier = (o: NotifyOptions): Notifier => {
         open.set(id, told)
         send(told)
       }
+    // A change just before this notice may have the serial that the secondary fetched a moment ago.
+    if (o.now() - touchedAt < SETTLED) schedule()
+  }
+
+  const schedule = (): void => {
+    timer = setTimeout(tell, Math.max(SETTLED, next - o.now()))
   }
 
   return {
     touch() {
-      if (o.secondaries.length === 0 || timer) return
-      // The serial rises with the second: a notice within the same one would find the old serial.
-      timer = setTimeout(tell, Math.max(1.1 * SECOND, next - o.now()))
+      if (o.secondaries.length === 0) return
+      touchedAt = o.now()
+      if (!timer) schedule()
     },
     get acknowledged() {
       return acknowledged
