@@ -1,8 +1,6 @@
 /** The hub drives real nginx, Apache and HAProxy at once: after any sequence of changes all three deny whom it says, and prove it. */
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import apachePlugin from '../../src/connectors/apache/index.ts'
@@ -15,14 +13,10 @@ import { decision } from '../../src/enforce/decision.fixture.ts'
 import { Hub } from '../../src/enforce/hub.ts'
 import type { ConnectorPlugin } from '../../src/kit/connector.ts'
 import type { Proof } from '../../src/kit/store.ts'
-import { APACHE_PACKAGES, startApache } from '../real/apache.ts'
-import { HAPROXY_PACKAGES, startHaproxy } from '../real/haproxy.ts'
-import { NGINX_PACKAGES, startNginx } from '../real/nginx.ts'
+import { DENYING_PACKAGES, startDenyingServers } from '../real/denying-servers.ts'
 import { ensurePackages } from '../real/packages.ts'
-import { snippet } from '../real/snippet.ts'
 import { visit } from '../real/visit.ts'
 
-const TOKEN = '0123456789abcdef0123456789abcdef'
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
 const eventually = async (what: string, check: () => Promise<boolean> | boolean): Promise<void> => {
@@ -31,40 +25,7 @@ const eventually = async (what: string, check: () => Promise<boolean> | boolean)
 }
 
 const servers = async (t: TestContext) => {
-  const dir = mkdtempSync(join(tmpdir(), 'riposte-servers-'))
-  chmodSync(dir, 0o755)
-  const file = (name: string): string => {
-    writeFileSync(join(dir, name), '')
-    return join(dir, name)
-  }
-  const [banned, throttled, map] = [file('banned.conf'), file('throttled.conf'), file('banned.txt')]
-  const nginx = await startNginx({
-    crs: false,
-    http: `set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;\n${snippet('nginx-list-http.conf', {
-      TOKEN,
-      '/etc/nginx/riposte/banned.conf': banned,
-      '/etc/nginx/riposte/throttled.conf': throttled,
-    })}`,
-    serverBlock: snippet('nginx-list-server.conf'),
-  })
-  const apache = await startApache({
-    crs: false,
-    modules: ['rewrite', 'headers', 'remoteip'],
-    server: `RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n${snippet('apache.conf', {
-      '=TOKEN': `=${TOKEN}`,
-      '/etc/apache2/riposte/banned.txt': map,
-    })}`,
-  })
-  const haproxy = await startHaproxy()
-  const probe = (url: string) => ({ url: `${url}/.riposte/standing`, token: TOKEN })
-  const points: readonly (readonly [ConnectorPlugin, Record<string, unknown>])[] = [
-    [
-      nginxPlugin as unknown as ConnectorPlugin,
-      { file: banned, pidFile: join(nginx.dir, 'nginx.pid'), minInterval: '200ms', probe: probe(nginx.url) },
-    ],
-    [apachePlugin as unknown as ConnectorPlugin, { map, probe: probe(apache.url) }],
-    [haproxyPlugin as unknown as ConnectorPlugin, { socket: haproxy.socket, map: haproxy.map }],
-  ]
+  const { nginx, apache, haproxy, banned, map, points, stop } = await startDenyingServers()
   const findings: Finding[] = []
   const proofs = new Map<string, Proof>()
   const hub = new Hub(
@@ -83,15 +44,15 @@ const servers = async (t: TestContext) => {
     [],
   )
   hub.start()
-  for (const [plugin, config] of points) {
+  for (const plugin of [nginxPlugin, apachePlugin, haproxyPlugin] as unknown as readonly ConnectorPlugin[]) {
+    const config = points[plugin.id as keyof typeof points]
     const context = { name: plugin.id, log: SILENT, clock: Date.now, doubt: (why: string) => hub.doubt(plugin.id, why) }
     const { sink } = await plugin.open(plugin.config.parse(config), context)
     hub.add(plugin.id, plugin.id, sink)
   }
   t.after(async () => {
     await hub.close()
-    await Promise.all([nginx.stop(), apache.stop(), haproxy.stop()])
-    rmSync(dir, { recursive: true, force: true })
+    await stop()
   })
   const statuses = async (client: string) =>
     (await Promise.all([nginx, apache, haproxy].map((server) => visit(server, client))))
@@ -107,8 +68,7 @@ const servers = async (t: TestContext) => {
 }
 
 test('nginx, Apache and HAProxy follow the hub, prove it, and are mended when somebody meddles', async (t) => {
-  if (!(await ensurePackages([...NGINX_PACKAGES, ...APACHE_PACKAGES, ...HAPROXY_PACKAGES])))
-    return t.skip('the servers are not installed and cannot be')
+  if (!(await ensurePackages(DENYING_PACKAGES))) return t.skip('the servers are not installed and cannot be')
   const { hub, findings, haproxy, banned, map, statuses, proved } = await servers(t)
   const ban = (value: string, lasts = 3_600_000): Decision => {
     const one = decision(value, { startsAt: Date.now(), until: Date.now() + lasts })
