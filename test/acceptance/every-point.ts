@@ -16,6 +16,7 @@ import { ask } from '../../src/connectors/rbl/ask.ts'
 import type { AllowEntry } from '../../src/core/act.ts'
 import { createCidrSet } from '../../src/core/cidr-set.ts'
 import type { Decision } from '../../src/core/decision.ts'
+import { parseDuration } from '../../src/core/duration.ts'
 import { parseCidr } from '../../src/core/ip.ts'
 import { reverseName } from '../../src/dns/reverse-name.ts'
 import { decision } from '../../src/enforce/decision.fixture.ts'
@@ -106,7 +107,7 @@ const byGate = (port: number): Outlook => ({
     ),
 })
 
-/** A bouncer that keeps what it was given, as remediation components do. */
+/** A bouncer that keeps what it was given for as long as it was told, as remediation components do. */
 const bouncer = (port: number, key: string): Outlook => {
   const set = new Map<string, number>()
   let startup = true
@@ -116,11 +117,12 @@ const bouncer = (port: number, key: string): Outlook => {
       const url = `http://127.0.0.1:${port}/v1/decisions/stream?startup=${startup}`
       const answer = await fetch(url, { headers: { 'x-api-key': key, 'user-agent': 'model/1' } })
       assert.equal(answer.status, 200)
-      const news = (await answer.json()) as Record<'new' | 'deleted', { value: string }[] | null>
+      const news = (await answer.json()) as Record<'new' | 'deleted', { value: string; duration: string }[] | null>
       if (startup) set.clear()
       startup = false
       for (const { value } of news.deleted ?? []) set.delete(value)
-      for (const { value } of news.new ?? []) set.set(value, 1)
+      for (const { value, duration } of news.new ?? []) set.set(value, Date.now() + parseDuration(duration))
+      for (const [value, until] of set) if (until <= Date.now()) set.delete(value)
       return covers([...set.keys()])
     },
   }
@@ -185,6 +187,13 @@ http: { listen: ['127.0.0.1:${http}'] }
       await store.commit(whole)
       enforcing.committed(whole)
     }
+    const liftTouching = (value: string): Decision[] => {
+      const now = Date.now()
+      const around = createCidrSet([parseCidr(value)!])
+      const lifted = [...held.values()].filter((one) => around.touching(parseCidr(one.value)!))
+      for (const one of lifted) held.delete(one.value)
+      return lifted.filter(({ until }) => until > now).map((one) => ({ ...one, withdrawnAt: now, withdrawnBy: 'test' }))
+    }
     const acts: Readonly<Record<string, () => Promise<void> | void>> = {
       async ban() {
         const [value, now] = [pick(SUBJECTS), Date.now()]
@@ -209,20 +218,14 @@ http: { listen: ['127.0.0.1:${http}'] }
         const kind = value.includes('/') ? ('range' as const) : ('ip' as const)
         const entry = { value, kind, reason: 'test', addedAt: Date.now(), addedBy: 'test' }
         allowed.set(value, entry)
-        // What the deciding room would do: a decision that touches the entry is withdrawn, and is not back when the entry goes.
-        const lifted = [...held.values()].filter((d) =>
-          createCidrSet([parseCidr(value)!]).touching(parseCidr(d.value)!),
-        )
-        for (const { value: gone } of lifted) held.delete(gone)
-        const now = Date.now()
-        await commit({
-          decisions: lifted.filter((d) => d.until > now).map((d) => ({ ...d, withdrawnAt: now, withdrawnBy: 'test' })),
-          allowlist: [{ value, entry }],
-        })
+        // What the deciding room would do: a decision that touches the entry is withdrawn.
+        await commit({ decisions: liftTouching(value), allowlist: [{ value, entry }] })
       },
       async disallow() {
         const value = pick(ALLOWABLE)
-        if (allowed.delete(value)) await commit({ allowlist: [{ value, entry: null }] })
+        if (!allowed.delete(value)) return
+        // No room decides on an allowlisted address; this test does, and takes it back before the points could go on with it.
+        await commit({ decisions: liftTouching(value), allowlist: [{ value, entry: null }] })
       },
       wait: () => sleep(300 + random() * 1200),
       async restart() {

@@ -70,10 +70,13 @@ export class Harvest {
     return this.#allowances
   }
 
+  /** In the order of their texts: an index of the store takes neighbours at the cost of one, a million strays at that of as many pages. */
   *batches(size: number): IterableIterator<readonly ImportEntry[]> {
+    const texts = new Map<string, number>()
+    for (const row of this.#table.rows()) texts.set(exactText(parseCidr(this.#table.text(row))!), row)
     let batch: ImportEntry[] = []
-    for (const row of this.#table.rows()) {
-      batch.push(this.#entry(row))
+    for (const value of [...texts.keys()].sort()) {
+      batch.push(this.#entry(value, texts.get(value)!))
       if (batch.length < size) continue
       yield batch
       batch = []
@@ -81,11 +84,11 @@ export class Harvest {
     if (batch.length > 0) yield batch
   }
 
-  #entry(row: number): ImportEntry {
+  #entry(value: string, row: number): ImportEntry {
     const reason = this.#reasons[this.#reason[row]!]
     const attackClass = ATTACK_CLASSES[this.#class[row]! - 1]
     return {
-      value: exactText(parseCidr(this.#table.text(row))!),
+      value,
       type: REMEDIATIONS[this.#type[row]! - 1]!,
       until: this.#until[row]!,
       ...(reason === undefined ? {} : { reason }),
