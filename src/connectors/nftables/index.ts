@@ -64,7 +64,8 @@ export const openSets = (
       const now = clock()
       if (change.allow) {
         spared = createCidrSet(change.allow)
-        await client.ask({ op: 'allow', networks: change.allow.map((cidr) => cidr.text) })
+        const op = change.kind === 'snapshot' ? 'begin' : 'allow'
+        await client.ask({ op, networks: change.allow.map((cidr) => cidr.text) })
       }
       if (change.kind === 'snapshot') {
         let blocks: Block[] = []

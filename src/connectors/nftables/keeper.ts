@@ -45,11 +45,12 @@ export class Keeper {
 
   async #do(request: Request): Promise<unknown> {
     switch (request.op) {
+      case 'begin':
+        this.#coming.clear()
+        return this.#spare(request.networks)
       case 'allow':
-        this.#allow = request.networks
-        this.#allowSet = createCidrSet(request.networks.map((text) => parseCidr(text)!))
-        await this.#nft.prepare()
-        return this.#nft.allow(this.#allow)
+        this.#spare(request.networks)
+        return this.#nft.prepare(this.#allow)
       case 'replace':
         for (const { value, seconds: left } of this.#checked(request.blocks)) this.#coming.set(value, seconds() + left)
         return request.last ? this.#replace() : undefined
@@ -74,6 +75,11 @@ export class Keeper {
     }
   }
 
+  #spare(networks: readonly string[]): void {
+    this.#allow = networks
+    this.#allowSet = createCidrSet(networks.map((text) => parseCidr(text)!))
+  }
+
   #checked(blocks: readonly Block[]): readonly Block[] {
     const spared = blocks.find((block) => this.#allowSet.touching(parseCidr(block.value)!))
     if (spared) throw new Error(`${spared.value} touches the allowlist`)
@@ -88,8 +94,7 @@ export class Keeper {
   async #replace(): Promise<void> {
     const wanted = this.#coming
     this.#coming = new Map()
-    await this.#nft.prepare()
-    await this.#nft.allow(this.#allow)
+    await this.#nft.prepare(this.#allow)
     this.#ranges.clear()
     for (const [value, end] of wanted) if (value.includes('/')) this.#ranges.set(value, end)
     const ranges = this.#inKernel()
@@ -127,8 +132,7 @@ export class Keeper {
       await this.#nft.change(addNow, removeNow)
     } catch {
       // Somebody flushed the ruleset: it is laid anew, and the change tried once more.
-      await this.#nft.prepare()
-      await this.#nft.allow(this.#allow)
+      await this.#nft.prepare(this.#allow)
       await this.#nft.change(addNow, removeNow)
     }
   }

@@ -76,6 +76,16 @@ ${SETS.map((set) => `add rule ${t} guard ${set.endsWith('4') ? 'ip' : 'ip6'} sad
 `
 }
 
+/** Each text is that of a network that our parser has read. */
+const allowlist = (table: string, networks: readonly string[]): string =>
+  ([4, 6] as const)
+    .map((version) => {
+      const set = `inet ${table} allow${version}`
+      const some = networks.filter((text) => text.includes(':') === (version === 6))
+      return `flush set ${set}\n${some.length > 0 ? `add element ${set} { ${some.join(', ')} }\n` : ''}`
+    })
+    .join('')
+
 const isHost = (value: string): boolean => !value.includes('/')
 
 const valueJson = (value: string): unknown => {
@@ -106,8 +116,11 @@ const heldOf = (raw: unknown): Held | undefined => {
 }
 
 export interface Nft {
-  prepare(): Promise<void>
-  allow(networks: readonly string[]): Promise<void>
+  /**
+   * Table, sets and rules, and whom they let pass, where that is known: one transaction, because nft reads all elements
+   * before each.
+   */
+  prepare(allow?: readonly string[]): Promise<void>
   /** What is there already gets the new end. Single addresses change in one transaction; networks in two. */
   change(add: readonly Block[], remove: readonly string[]): Promise<void>
   /** Many that are not there yet. */
@@ -134,17 +147,8 @@ export const createNft = (table: string): Nft => {
   }
 
   return {
-    async prepare() {
-      await carryOut(ruleset(table))
-    },
-    async allow(networks) {
-      const set = (name: string, some: readonly string[]) => [
-        { flush: { set: { ...where, name } } },
-        ...(some.length > 0 ? [{ add: { element: { ...where, name, elem: some.map(valueJson) } } }] : []),
-      ]
-      const v6 = networks.filter((text) => text.includes(':'))
-      const v4 = networks.filter((text) => !text.includes(':'))
-      await carryOut(JSON.stringify({ nftables: [...set('allow4', v4), ...set('allow6', v6)] }), '-j')
+    async prepare(allow) {
+      await carryOut(`${ruleset(table)}${allow ? allowlist(table, allow) : ''}`)
     },
     async change(add, remove) {
       // Deleting what is not there fails the whole transaction, and older kernels keep the old end of what is added

@@ -17,7 +17,9 @@ export interface Block {
 }
 
 export type Request =
-  /** The whole set, in parts; what is not in it goes when the last part has come. */
+  /** The whole set is to come; what came of another is forgotten. `networks` are let pass. */
+  | { readonly op: 'begin'; readonly networks: readonly string[] }
+  /** In parts; what is in none of them goes when the last one has come. */
   | { readonly op: 'replace'; readonly blocks: readonly Block[]; readonly last: boolean }
   | { readonly op: 'change'; readonly add: readonly Block[]; readonly remove: readonly string[] }
   | { readonly op: 'allow'; readonly networks: readonly string[] }
@@ -71,6 +73,7 @@ export const readRequest = (line: string): { readonly id: number; readonly reque
         return { op, blocks: list('blocks').map(block), last: read['last'] === true }
       case 'change':
         return { op, add: list('add').map(block), remove: list('remove').map((value) => network(value).text) }
+      case 'begin':
       case 'allow':
         return { op, networks: list('networks', 10_000).map((value) => network(value).text) }
       case 'has':
