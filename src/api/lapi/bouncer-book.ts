@@ -22,8 +22,6 @@ export interface Client {
   connection?: object
   /** Between its last pulls. */
   interval?: Millis
-  /** Entries that it cannot hold, at its last pull. */
-  withheld: number
   changed: boolean
 }
 
@@ -61,7 +59,7 @@ export const createBouncerBook = (
       // Removed and added again under the same name, it is another one: it begins anew.
       if (client?.bouncer.keyHash === row.keyHash) continue
       const [delivery, pace] = [readDelivery(row.delivery), readPace(row.delivery)]
-      clients.set(row.name, { bouncer: row, delivery, pace, withheld: 0, changed: false })
+      clients.set(row.name, { bouncer: row, delivery, pace, changed: false })
     }
   }
 

@@ -50,6 +50,8 @@ test('who cannot hold a range gets its addresses, or nothing', () => {
   assert.equal(valuesFor(entry('203.0.113.16/28'), firewall).length, 16)
   assert.deepEqual(valuesFor(entry('203.0.113.16/28'), firewall)[15], '203.0.113.31')
   assert.deepEqual(valuesFor(entry('203.0.113.0/24'), firewall), [])
+  assert.deepEqual(valuesFor(entry('2001:db8::e/127'), firewall), ['2001:db8::e', '2001:db8::f'])
+  assert.deepEqual(valuesFor(entry('2001:db8::/123'), firewall), [])
   assert.deepEqual(valuesFor(entry('2001:db8:1:2::/64'), firewall), [])
   assert.deepEqual(valuesFor(entry('2001:db8:1:2::/64'), dialectOf('x')), ['2001:db8:1:2::/64'])
 })
@@ -128,7 +130,7 @@ const pull = async (
 }
 
 const value = fc.constantFrom(
-  ...['203.0.113.0/30', '203.0.113.0/24'],
+  ...['203.0.113.0/30', '203.0.113.0/24', '2001:db8::/126', '2001:db8::2'],
   ...Array.from({ length: 8 }, (_, i) => `203.0.113.${i + 1}`),
 )
 const values = fc.uniqueArray(value, { minLength: 1, maxLength: 6 })

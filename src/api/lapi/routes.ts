@@ -93,19 +93,16 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
       ? startupAnswer(roster, wanted, portion)
       : deltaAnswer(roster, found.delivery, wanted, portion)
     const sent: Sent[] = []
-    let withheld = 0
     let given = 0
     const note = (entry: Entry, act: Sent['act']): void => {
       if (act === 'block') given++
-      if (valuesFor(entry, dialect).length === 0) withheld++
-      else if (sent.length < FOLLOWED) sent.push({ entry, act })
+      if (sent.length < FOLLOWED && valuesFor(entry, dialect).length > 0) sent.push({ entry, act })
     }
     reply.raw.once('finish', () => {
       if (startup) found.delivery = { pending: [] }
       found.delivery = written(found.delivery, answer.mark)
       found.connection = socket
       streamed.given = given
-      found.withheld = startup ? withheld : found.withheld + withheld
       found.changed = true
       open.set(found, [...(startup ? [] : (open.get(found) ?? [])), sent].slice(-2))
       deps.proved(found.bouncer.name, sent, 'applied')
