@@ -7,7 +7,7 @@
 import { createGateBook, type GateBook } from '../api/gate/book.ts'
 import { gateRoutes } from '../api/gate/routes.ts'
 import { createBouncerBook } from '../api/lapi/bouncer-book.ts'
-import { bouncerPoints } from '../api/lapi/points.ts'
+import { bouncerPoints, withheldFrom } from '../api/lapi/points.ts'
 import { lapiRoutes } from '../api/lapi/routes.ts'
 import { type Api, createApi } from '../api/server.ts'
 import type { AllowEntry } from '../core/act.ts'
@@ -68,6 +68,7 @@ export const openEnforcement = async (
       log,
       clock,
       finding: findings.tell,
+      withheldFrom: (point, entry) => withheldFrom(book, point, entry),
       pullers: () => [...bouncerPoints(book, hub.roster, clock()), ...gate.points()],
     },
     spared,

@@ -231,6 +231,11 @@ export class NetworkTable {
   }
 
   /** The row's network as `core/ip.ts` writes it. */
+  /** The prefix length of the row; IPv4's own counts from 96. */
+  bits(row: number): number {
+    return this.#bits[row]!
+  }
+
   text(row: number): string {
     const bits = this.#bits[row]!
     const [a, b, c, d] = this.#words.subarray(4 * row, 4 * row + 4) as unknown as [number, number, number, number]

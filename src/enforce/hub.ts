@@ -25,6 +25,8 @@ export interface HubOptions {
   finding(finding: Finding): void
   /** Points that nobody drives because they fetch by themselves: bouncers. */
   pullers?(): readonly PointState[]
+  /** Why one of them cannot carry out an entry. */
+  withheldFrom?(point: string, entry: Entry): string | undefined
   readonly auditEvery?: Millis
   readonly lagAfter?: Millis
 }
@@ -132,10 +134,16 @@ export class Hub {
     for (const driver of this.#drivers.values()) driver.change(change, at)
     for (const { name, state } of this.#o.pullers?.() ?? []) {
       if (state === 'starting') continue
-      for (const entry of change.added)
-        if (entry.type !== 'watch') this.proofs.note(name, entry, 'block', 'requested', at)
+      const why = (entry: Entry): string | undefined => this.#o.withheldFrom?.(name, entry)
+      for (const entry of change.added) {
+        if (entry.type === 'watch') continue
+        const withheld = why(entry)
+        if (withheld === undefined) this.proofs.note(name, entry, 'block', 'requested', at)
+        else this.proofs.trouble(name, entry, 'block', `withheld: ${withheld}`, at)
+      }
       for (const { entry } of change.ended)
-        if (entry.type !== 'watch') this.proofs.note(name, entry, 'unblock', 'requested', at)
+        if (entry.type !== 'watch' && why(entry) === undefined)
+          this.proofs.note(name, entry, 'unblock', 'requested', at)
     }
   }
 

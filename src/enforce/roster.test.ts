@@ -22,6 +22,12 @@ test('keeps what a decision says, and finds the strongest around an address', ()
   assert.deepEqual(around('203.0.113.0/25', NOW + 5000), ['203.0.113.0/24'])
   assert.deepEqual(around('203.0.0.0/15'), [])
   assert.deepEqual(around('nonsense'), [])
+  r.apply([decision('2001:db8:1:2::/64'), decision('2001:db8::8/125'), decision('2001:db8::1')], NOW)
+  assert.deepEqual(
+    [1, 8, 16, 2 ** 16, 2 ** 64].map((addresses) => r.widerThan(addresses)),
+    [3, 2, 2, 1, 0],
+    'a watched network is not to be restrained',
+  )
   const { version, since, ...entry } = r.get('203.0.0.0/16')!
   assert.ok(version >= NOW && since === version)
   assert.deepEqual(entry, {

@@ -18,6 +18,7 @@ import { createWords } from './words.ts'
 /** Ended subjects that are remembered: beyond these a bouncer that was away gets the whole set again. */
 const REMEMBERED = 50_000
 
+const WATCH = REMEDIATIONS.indexOf('watch')
 const CLASS_OF = new Map(ATTACK_CLASSES.map((name, i) => [name, i]))
 
 /** Columns beside the table's own; ids are 96 bits. */
@@ -178,6 +179,14 @@ export class ActiveRoster implements Roster {
         return false
       })
     return rows.map((row) => this.#entry(row))
+  }
+
+  widerThan(addresses: number): number {
+    const { type } = this.#columns
+    const longest = 128 - Math.log2(addresses)
+    let found = 0
+    for (const row of this.#table.rows()) if (this.#table.bits(row) < longest && type[row]! !== WATCH) found++
+    return found
   }
 
   since(version: number): RosterChange & { readonly complete: boolean } {

@@ -29,6 +29,8 @@ export interface Roster {
   covering(ip: string, at: Millis): Entry | undefined
   /** Every entry that holds the whole of the address or network, the narrowest first. */
   holding(network: string, at: Millis): readonly Entry[]
+  /** How many networks of more addresses than so many are to be restrained; watched ones aside. */
+  widerThan(addresses: number): number
   /**
    * Net changes after `version`: each value at most once, as it stands now. `complete: false` when `version` is older
    * than what is remembered: then `added` is everything in force, and `ended` as far back as is known.

@@ -36,13 +36,20 @@ prometheus: { enabled: false }
 `
 
 interface Listing {
-  readonly nftables: readonly { set?: { elem?: readonly (string | { elem: { val: string; timeout?: number } })[] } }[]
+  readonly nftables: readonly {
+    set?: { flags?: readonly string[]; elem?: readonly (string | { elem: { val: string; timeout?: number } })[] }
+  }[]
 }
 
+const V4 = ['ip', 'crowdsec', 'crowdsec-blacklists'] as const
+const V6 = ['ip6', 'crowdsec6', 'crowdsec6-blacklists'] as const
+
+const listing = (set: typeof V4 | typeof V6): Listing['nftables'] =>
+  (JSON.parse(execFileSync('nft', ['-j', 'list', 'set', ...set], { encoding: 'utf8' })) as Listing).nftables
+
 /** Address → seconds for which the kernel blocks it; undefined seconds would be for ever. */
-const blocked = (): Map<string, number | undefined> => {
-  const text = execFileSync('nft', ['-j', 'list', 'set', 'ip', 'crowdsec', 'crowdsec-blacklists'], { encoding: 'utf8' })
-  const elements = (JSON.parse(text) as Listing).nftables.flatMap((item) => item.set?.elem ?? [])
+const blocked = (set: typeof V4 | typeof V6 = V4): Map<string, number | undefined> => {
+  const elements = listing(set).flatMap((item) => item.set?.elem ?? [])
   return new Map(
     elements.map((element) =>
       typeof element === 'string' ? [element, undefined] : [element.elem.val, element.elem.timeout],
@@ -81,6 +88,8 @@ http: { listen: ['127.0.0.1:${PORT}'] }
     assert.equal(ban('203.0.113.1', '1h').status, 0)
     assert.equal(ban('203.0.113.64/28', '1h').status, 0)
     assert.equal(ban('203.0.114.0/24', '1h').status, 0)
+    assert.equal(ban('2001:db8:1:2::/64', '1h').status, 0)
+    assert.equal(ban('2001:db8::e/127', '1h').status, 0)
 
     writeFileSync(join(dir, 'bouncer.yaml'), config(dir, key))
     const bouncer = await startServerProcess(
@@ -99,7 +108,26 @@ http: { listen: ['127.0.0.1:${PORT}'] }
       'the /28 as its 16 addresses',
     )
     assert.ok(![...first.keys()].some((ip) => ip.startsWith('203.0.114.')), 'a /24 would block one address of it only')
-    console.log('the whole set, ranges as addresses or withheld')
+    await until('IPv6', () => blocked(V6).size > 0)
+    assert.deepEqual(
+      [...blocked(V6).keys()].sort(),
+      ['2001:db8::e', '2001:db8::f'],
+      'no /64: it would block one address',
+    )
+    for (const set of [V4, V6])
+      assert.deepEqual(
+        listing(set).flatMap((item) => item.set?.flags ?? []),
+        ['timeout'],
+        'sets without intervals hold no network; when that changes, networks need not be withheld any more',
+      )
+    const list = (): string => riposte('bouncers', 'list').stdout
+    await until('the withheld are counted', () => /firewall\s.*\s2\s+-\s*\n/.test(list()))
+    assert.match(list(), /withheld: networks, for a client that blocks single addresses only/)
+    assert.equal(ban('2001:db8:9::/64', '1h').status, 0)
+    await until('said of the decision', () =>
+      riposte('decisions', 'show', '2001:db8:9::/64').stdout.includes('withheld: it blocks single addresses only'),
+    )
+    console.log('the whole set; small networks as addresses, others withheld, and told of')
 
     assert.equal(ban('203.0.113.2', '10m').status, 0)
     await until('a new ban', () => blocked().has('203.0.113.2'))

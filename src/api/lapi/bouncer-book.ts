@@ -9,17 +9,19 @@ import { type Millis, SECOND } from '../../core/time.ts'
 import type { Logger } from '../../kit/logger.ts'
 import type { Bouncer, Enforcement } from '../../kit/store.ts'
 import { type Delivery, readDelivery } from './delivery.ts'
+import { type Pace, readPace } from './pace.ts'
 
 /** One bouncer as the daemon knows it. */
 export interface Client {
   bouncer: Bouncer
   delivery: Delivery
+  pace: Pace
+  /** When it last asked for the stream, and how many entries it was given then. */
+  streamed?: { readonly at: Millis; given: number }
   /** The connection on which the last answer was completely written. */
   connection?: object
   /** Between its last pulls. */
   interval?: Millis
-  /** Entries that it cannot hold, at its last pull. */
-  withheld: number
   changed: boolean
 }
 
@@ -56,7 +58,8 @@ export const createBouncerBook = (
       const client = clients.get(row.name)
       // Removed and added again under the same name, it is another one: it begins anew.
       if (client?.bouncer.keyHash === row.keyHash) continue
-      clients.set(row.name, { bouncer: row, delivery: readDelivery(row.delivery), withheld: 0, changed: false })
+      const [delivery, pace] = [readDelivery(row.delivery), readPace(row.delivery)]
+      clients.set(row.name, { bouncer: row, delivery, pace, changed: false })
     }
   }
 
@@ -104,7 +107,12 @@ export const createBouncerBook = (
       if (changed.length === 0) return
       for (const client of changed) client.changed = false
       try {
-        await store.updateBouncers(changed.map((c) => ({ ...c.bouncer, delivery: JSON.stringify(c.delivery) })))
+        await store.updateBouncers(
+          changed.map(({ bouncer, delivery, pace: { portion } }) => ({
+            ...bouncer,
+            delivery: JSON.stringify({ ...delivery, portion }),
+          })),
+        )
       } catch (error) {
         for (const client of changed) client.changed = true
         throw error

@@ -1,5 +1,5 @@
 /** A decision as bouncers read it: CrowdSec's LAPI, `models/decision`. Every field present, durations whole seconds. */
-import { parseCidr } from '../../core/ip.ts'
+import { canonicalIp, parseCidr } from '../../core/ip.ts'
 import { referenceOf } from '../../core/reference.ts'
 import { type Millis, SECOND } from '../../core/time.ts'
 import type { Entry } from '../../kit/sink.ts'
@@ -41,18 +41,28 @@ export const lapiOrigin = (origin: string): string =>
 export const lapiScenario = (entry: Entry): string => `riposte/${entry.scenario} ${referenceOf(entry.id)}`
 
 /** Of a network as many single addresses as a client without ranges is given. */
-const EXPANDED = 16
+export const EXPANDED = 16
 
 /** The values under which this client can hold the entry; empty when it cannot. */
 export const valuesFor = (entry: Entry, dialect: Dialect): readonly string[] => {
   if (dialect.ranges || !entry.value.includes('/')) return [entry.value]
   const cidr = parseCidr(entry.value)
-  if (cidr?.address.kind() !== 'ipv4' || 2 ** (32 - cidr.bits) > EXPANDED) return []
+  if (!cidr) return []
   const bytes = cidr.address.toByteArray()
-  return Array.from({ length: 2 ** (32 - cidr.bits) }, (_, i) =>
-    [...bytes.slice(0, 3), bytes[3]! + i].map(String).join('.'),
-  )
+  const count = 2 ** (8 * bytes.length - cidr.bits)
+  return count > EXPANDED
+    ? []
+    : Array.from({ length: count }, (_, i) => textOf([...bytes.slice(0, -1), bytes.at(-1)! + i]))
 }
+
+const textOf = (bytes: readonly number[]): string =>
+  bytes.length === 4
+    ? bytes.join('.')
+    : canonicalIp(
+        Buffer.from(bytes)
+          .toString('hex')
+          .replace(/.{4}(?=.)/g, '$&:'),
+      )!
 
 export const lapiDecisions = (entry: Entry, dialect: Dialect, duration: string): readonly LapiDecision[] =>
   valuesFor(entry, dialect).map((value) => ({

@@ -6,12 +6,11 @@
  * before). Over another connection the last answer may be lost, and its window is sent again, which is harmless: each
  * subject is sent as it stands now. Clients that close every connection get each window twice, not for ever.
  *
- * The whole set goes out newest first, in portions where the client is slow with many: what is left over, the backlog,
- * is named by the last entry sent. News always goes out first.
+ * Where the client is slow with many, everything goes out in portions, the newest first: the whole set as well as news.
+ * What is left over, the backlog, lies between the last entry sent and the changes that the client has already.
  */
 import type { Roster } from '../../kit/roster.ts'
 import type { Entry } from '../../kit/sink.ts'
-import type { Dialect } from './dialect.ts'
 
 /** Entries are ordered by version, then id, the newest first. */
 export interface Place {
@@ -21,11 +20,13 @@ export interface Place {
 
 const newestFirst = (a: Place, b: Place): number => b.version - a.version || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
-/** How far a client is: it has all changes up to `version`, and of the older entries those before `backlog`. */
+/** How far a client is: it has all changes up to `version`, but for the backlog. */
 export interface Mark {
   readonly version: number
   /** Older entries than this are still to be sent. */
   readonly backlog?: Place
+  /** The backlog ends where changes up to this version begin, which the client has; without it, with the oldest entry. */
+  readonly after?: number
 }
 
 /** JSON in the store. */
@@ -63,9 +64,17 @@ export const received = (delivery: Delivery, sameConnection: boolean): Delivery 
 /** What is certain when either of two answers, but not both, may have been lost. */
 const common = (a: Mark, b: Mark): Mark => {
   const version = Math.min(a.version, b.version)
-  const backlogs = [a.backlog, b.backlog].filter((place) => place !== undefined).sort(newestFirst)
-  return { version, ...(backlogs[0] ? { backlog: backlogs[0] } : {}) }
+  const backlogs = [a, b].filter(hasBacklog).sort((x, y) => newestFirst(x.backlog, y.backlog))
+  return markOf(version, backlogs[0]?.backlog, Math.min(...backlogs.map(({ after = 0 }) => after)))
 }
+
+const hasBacklog = (mark: Mark): mark is Mark & { readonly backlog: Place } => mark.backlog !== undefined
+
+const markOf = (version: number, backlog: Place | undefined, after = 0): Mark => ({
+  version,
+  ...(backlog ? { backlog: { version: backlog.version, id: backlog.id } } : {}),
+  ...(backlog && after > 0 ? { after } : {}),
+})
 
 /** After an answer was completely written. */
 export const written = (delivery: Delivery, mark: Mark): Delivery => ({
@@ -80,33 +89,11 @@ export interface Answer {
   readonly mark: Mark
 }
 
-/** Of the entries older than `from`, the next `most` that pass; and what is then left, if anything. */
-const portionOf = (
-  roster: Roster,
-  from: Place | undefined,
-  wanted: (entry: Entry) => boolean,
-  most: number,
-): { readonly entries: Iterable<Entry>; readonly left?: Place } => {
-  const older = (entry: Entry): boolean => from === undefined || newestFirst(from, entry) < 0
-  if (most === Number.POSITIVE_INFINITY)
-    return {
-      entries: {
-        *[Symbol.iterator]() {
-          for (const entry of roster.active()) if (older(entry) && wanted(entry)) yield entry
-        },
-      },
-    }
-  const open = [...roster.active()].filter((entry) => older(entry) && wanted(entry)).sort(newestFirst)
-  const entries = open.slice(0, most)
-  const last = entries.at(-1)
-  return open.length > entries.length && last ? { entries, left: { version: last.version, id: last.id } } : { entries }
-}
-
 /** The whole set, or its first portion. */
-export const startupAnswer = (roster: Roster, wanted: (entry: Entry) => boolean, dialect: Dialect): Answer => {
+export const startupAnswer = (roster: Roster, wanted: (entry: Entry) => boolean, portion: number): Answer => {
   const { version } = roster
-  const { entries, left } = portionOf(roster, undefined, wanted, dialect.portion)
-  return { fresh: entries, ended: [], mark: { version, ...(left ? { backlog: left } : {}) } }
+  const { entries, left } = portionOf(roster, { version }, wanted, portion)
+  return { fresh: entries, ended: [], mark: markOf(version, left) }
 }
 
 /** The changes since what is confirmed, then more of the backlog. */
@@ -114,17 +101,45 @@ export const deltaAnswer = (
   roster: Roster,
   delivery: Delivery,
   wanted: (entry: Entry) => boolean,
-  dialect: Dialect,
+  portion: number,
 ): Answer => {
   const from = delivery.confirmed
-  if (!from) return startupAnswer(roster, wanted, dialect)
+  if (!from) return startupAnswer(roster, wanted, portion)
   const { version } = roster
   const change = roster.since(from.version)
   const ended = change.ended.map((end) => end.entry).filter(wanted)
   // Too long away: everything is sent anew, in portions, beside all the ends that are remembered.
-  if (!change.complete) return { ...startupAnswer(roster, wanted, dialect), ended }
+  if (!change.complete) return { ...startupAnswer(roster, wanted, portion), ended }
   const news = change.added.filter(wanted).sort(newestFirst)
+  if (news.length > portion) {
+    const fresh = news.slice(0, portion)
+    // With a backlog from before, one piece is made of both: what lies between is sent once more.
+    return { fresh, ended, mark: markOf(version, fresh.at(-1), from.backlog ? from.after : from.version) }
+  }
   if (!from.backlog) return { fresh: news, ended, mark: { version } }
-  const { entries, left } = portionOf(roster, from.backlog, wanted, Math.max(1, dialect.portion - news.length))
-  return { fresh: [...news, ...entries], ended, mark: { version, ...(left ? { backlog: left } : {}) } }
+  const { entries, left } = portionOf(roster, from, wanted, Math.max(1, portion - news.length))
+  return { fresh: [...news, ...entries], ended, mark: markOf(version, left, from.after) }
+}
+
+/** Of the backlog, or of everything, the next `most` that pass; and where they end when something is left. */
+const portionOf = (
+  roster: Roster,
+  { backlog, after = 0 }: Mark,
+  wanted: (entry: Entry) => boolean,
+  most: number,
+): { readonly entries: Iterable<Entry>; readonly left?: Place } => {
+  const isOpen = (entry: Entry): boolean =>
+    entry.version > after && (backlog === undefined || newestFirst(backlog, entry) < 0) && wanted(entry)
+  if (most === Number.POSITIVE_INFINITY)
+    return {
+      entries: {
+        *[Symbol.iterator]() {
+          for (const entry of roster.active()) if (isOpen(entry)) yield entry
+        },
+      },
+    }
+  const open = [...roster.active()].filter(isOpen).sort(newestFirst)
+  const entries = open.slice(0, most)
+  const last = entries.at(-1)
+  return open.length > entries.length && last ? { entries, left: last } : { entries }
 }

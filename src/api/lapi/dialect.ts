@@ -12,17 +12,14 @@ export interface Dialect {
    * would lose the ban, so it must never see a value in both.
    */
   readonly renewsByDeleting: boolean
-  /**
-   * Most entries of a backlog per answer. The firewall bouncer needs 229 s for 100,000 at once (it dumps its whole set
-   * before every 200) and takes no new ban meanwhile.
-   */
-  readonly portion: number
+  /** Is given many entries in portions (pace.ts), others get all at once. */
+  readonly inPortions: boolean
 }
 
-const ANY: Dialect = { name: 'other', ranges: true, renewsByDeleting: false, portion: Number.POSITIVE_INFINITY }
+const ANY: Dialect = { name: 'other', ranges: true, renewsByDeleting: false, inPortions: false }
 
 const KNOWN: readonly (readonly [RegExp, Dialect])[] = [
-  [/firewall-bouncer/i, { name: 'firewall', ranges: false, renewsByDeleting: true, portion: 1000 }],
+  [/firewall-bouncer/i, { name: 'firewall', ranges: false, renewsByDeleting: true, inPortions: true }],
   [/traefik/i, { ...ANY, name: 'traefik', ranges: false }],
   [/(?:openresty|nginx|lua|haproxy|ingress)/i, { ...ANY, name: 'lua' }],
 ]

@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import type { StreamAnswer } from '../../../test/differential/bouncer-model.ts'
 import { KEY, openEndpoint } from '../../../test/real/bouncer-endpoint.ts'
+import { readPace } from './pace.ts'
 
 const asking =
   (base: string) =>
@@ -113,4 +115,28 @@ test('usage reports are kept, plain and zipped; what cannot be read is taken all
   const bomb = new Uint8Array(gzipSync(Buffer.alloc(64 * 1024 * 1024)))
   for (const body of ['{', 'null', '"', bomb]) assert.equal(await post(body, body === bomb ? zipped : {}), 201)
   assert.equal((await asking(url)('/v1/usage-metrics')).headers.get('allow'), 'POST')
+})
+
+test('a client that is slow with many gets news in portions, too, larger ones while it keeps up; a restart goes on there', async (t) => {
+  const endpoint = await openEndpoint(t)
+  const agent = { headers: { 'user-agent': 'crowdsec-firewall-bouncer/-' } }
+  const pull = async (query = ''): Promise<string[]> => {
+    endpoint.pass(10_000)
+    const answer = await asking(endpoint.url)(`/v1/decisions/stream${query}`, agent)
+    return (((await answer.json()) as StreamAnswer).new ?? []).map(({ value }) => value)
+  }
+  assert.deepEqual(await pull('?startup=true'), [])
+  const values = Array.from({ length: 3500 }, (_, i) => `203.0.${113 + (i >> 8)}.${i & 255}`)
+  for (const value of values) endpoint.ban(value, 36_000)
+  const got = [await pull(), await pull()]
+  endpoint.ban('198.51.100.7', 36_000)
+  got.push(await pull())
+  assert.equal(got[2]![0], '198.51.100.7', 'news first')
+  assert.ok(got[0]!.length === 1000 && got[1]!.length >= 1000 && got[2]!.length > got[1]!.length)
+  await endpoint.book.flush()
+  const { delivery } = endpoint.rows.get('tester')!
+  assert.equal(readPace(delivery).portion, endpoint.book.clients()[0]!.pace.portion)
+  for (let i = 0; i < 6; i++) got.push(await pull())
+  assert.deepEqual(got.at(-1), [])
+  assert.deepEqual(new Set(got.flat()), new Set([...values, '198.51.100.7']))
 })

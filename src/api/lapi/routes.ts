@@ -21,6 +21,7 @@ import { deltaAnswer, received, startupAnswer, written } from './delivery.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 import { filterOf, parameter, type Query } from './filter.ts'
 import { askedFor } from './live.ts'
+import { paced } from './pace.ts'
 import { listText, type Sent, streamText } from './stream-text.ts'
 import { usageIn } from './usage-metrics.ts'
 
@@ -80,20 +81,28 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
     const answers = open.get(found) ?? []
     while (answers.length > found.delivery.pending.length) deps.proved(found.bouncer.name, answers.shift()!, 'verified')
     const startup = parameter(query, 'startup') === 'true'
+    const now = clock()
+    const last = found.streamed
+    // A process that has just started may have another interval.
+    if (startup) found.pace = { portion: found.pace.portion }
+    else if (last) found.pace = paced(found.pace, now - last.at, last.given)
+    const streamed = { at: now, given: 0 }
+    found.streamed = streamed
+    const portion = dialect.inPortions ? found.pace.portion : Number.POSITIVE_INFINITY
     const answer = startup
-      ? startupAnswer(roster, wanted, dialect)
-      : deltaAnswer(roster, found.delivery, wanted, dialect)
+      ? startupAnswer(roster, wanted, portion)
+      : deltaAnswer(roster, found.delivery, wanted, portion)
     const sent: Sent[] = []
-    let withheld = 0
+    let given = 0
     const note = (entry: Entry, act: Sent['act']): void => {
-      if (valuesFor(entry, dialect).length === 0) withheld++
-      else if (sent.length < FOLLOWED) sent.push({ entry, act })
+      if (act === 'block') given++
+      if (sent.length < FOLLOWED && valuesFor(entry, dialect).length > 0) sent.push({ entry, act })
     }
     reply.raw.once('finish', () => {
       if (startup) found.delivery = { pending: [] }
       found.delivery = written(found.delivery, answer.mark)
       found.connection = socket
-      found.withheld = startup ? withheld : found.withheld + withheld
+      streamed.given = given
       found.changed = true
       open.set(found, [...(startup ? [] : (open.get(found) ?? [])), sent].slice(-2))
       deps.proved(found.bouncer.name, sent, 'applied')

@@ -3,7 +3,7 @@ import { parseCidr } from '../../core/ip.ts'
 import type { Millis } from '../../core/time.ts'
 import type { Roster } from '../../kit/roster.ts'
 import type { Entry } from '../../kit/sink.ts'
-import { goDuration, type LapiDecision, lapiDecisions } from './decision.ts'
+import { EXPANDED, goDuration, type LapiDecision, lapiDecisions } from './decision.ts'
 import type { Answer } from './delivery.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -53,13 +53,12 @@ export async function* streamText(
   yield deleted.length === 0 ? ',"deleted":null}' : `,"deleted":${JSON.stringify(deleted)}}`
 }
 
-/** Networks of these lengths are given to clients without ranges as single addresses. */
-const EXPANDED_BITS = [28, 29, 30, 31] as const
-
 /** Of the decisions that such a client holds under one address, the one that lasts longest. */
 const longest = (value: string, dialect: Dialect, roster: Roster): Entry | undefined => {
-  const around =
-    dialect.ranges || value.includes('/') ? [] : EXPANDED_BITS.map((bits) => parseCidr(`${value}/${bits}`)!.text)
+  const width = value.includes(':') ? 128 : 32
+  const around: string[] = []
+  if (!dialect.ranges && !value.includes('/'))
+    for (let size = 2; size <= EXPANDED; size *= 2) around.push(parseCidr(`${value}/${width - Math.log2(size)}`)!.text)
   let found: Entry | undefined
   for (const text of [value, ...around]) {
     const entry = roster.get(text)

@@ -51,18 +51,24 @@ export const register: Register = (program, deps) => {
         { header: 'WITHHELD', align: 'right' as const },
         { header: 'DROPPED', align: 'right' as const },
       ]
+      const withheldFrom = (name: string): number =>
+        points.find((point) => point.name === `bouncer:${name}`)?.withheld ?? 0
       const rows = found.map((b) => [
         b.name,
         b.type ?? '-',
         b.version ?? '-',
         b.address ?? '-',
         b.pulledAt === undefined ? 'never' : relative(b.pulledAt, now),
-        points.find((point) => point.name === `bouncer:${b.name}`)?.withheld ?? 0,
+        withheldFrom(b.name),
         dropped(b.metrics),
       ])
       io.out.write(
         `${table(columns, rows, { width: widthOf(io.out), colours: paletteFor(io.out, io.env) }).join('\n')}\n`,
       )
+      if (found.some((b) => withheldFrom(b.name) > 0))
+        io.out.write(
+          'withheld: networks, for a client that blocks single addresses only; enforce them at another point, too (docs/enforcement.md)\n',
+        )
     })
 
   installationOptions(
