@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ask } from '../../src/connectors/rbl/ask.ts'
+import { ask } from '../../src/kit/dns-client.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 export const NAMED_PACKAGES = ['bind9', 'bind9-utils', 'bind9-dnsutils'] as const

@@ -1,5 +1,5 @@
 /** What each zone is for. A zone has one purpose: whoever asks takes any answer as a hit. */
-import { REMEDIATIONS, type Remediation } from '../../core/decision.ts'
+import { REMEDIATIONS, type Remediation } from '../core/decision.ts'
 
 export const PURPOSES = ['ban', 'forward', 'throttle', 'watch', 'allow'] as const
 export type Purpose = (typeof PURPOSES)[number]
