@@ -3,7 +3,7 @@
  * 127.0.0.0/8 for the class of the attack, and the reference code as text (RFC 5782). Nothing that a client wrote is in
  * them.
  */
-import { keyOfText, NetworkTable, newKey } from '../core/network-table.ts'
+import { keyOfText, type NetworkKey, NetworkTable, newKey } from '../core/network-table.ts'
 import type { Millis } from '../core/time.ts'
 import { nameOfKey } from './list-name.ts'
 import type { ListTable } from './list-table.ts'
@@ -40,6 +40,17 @@ export const zoneWithholds = (value: string): string | undefined => {
   if (value.includes(':') && key.bits <= 12) return 'in a zone an IPv6 network this wide would cover IPv4, too'
   const names = namesFor(key)
   return names > MOST_NAMES ? `in a zone it would take ${names} names` : undefined
+}
+
+/** The names as which a network is written when no other is near it; none for what is no network. */
+export const namesOf = (value: string): readonly string[] => {
+  const own = keyOfText(value)
+  if (!own) return []
+  const read = (_row: number, key: NetworkKey): void => {
+    key.words.set(own.words)
+    key.bits = own.bits
+  }
+  return Array.from(zoneContent({ rows: () => [0], read, find: () => 0 }), ({ key }) => nameOfKey(key))
 }
 
 /** What every list holds, so that one can see that it works: 127.0.0.2 and ::ffff:7f00:2 (RFC 5782 §5). */

@@ -42,16 +42,13 @@ export class ListTable implements ZoneIndex {
     return this.#table.size
   }
 
-  /** Whom the list spares from now on; returns the values that had to go. */
+  /** Whom the list spares from now on. Returns the values on it that have to go; the caller takes them off. */
   spare(allow: readonly Cidr[]): readonly string[] {
     this.#spared = createCidrSet(allow)
-    const gone: string[] = []
-    for (const row of this.#table.rows()) {
-      if (this.#spared.touchingKey(this.#table.key(row, this.#key)) === undefined) continue
-      gone.push(this.#table.text(row))
-      this.#table.remove(row)
-    }
-    return gone
+    const touched: string[] = []
+    for (const row of this.#table.rows())
+      if (this.#spared.touchingKey(this.#table.key(row, this.#key))) touched.push(this.#table.text(row))
+    return touched
   }
 
   /** False when the entry has no place on this list; then nothing of its value is on it any more. */

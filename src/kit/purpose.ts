@@ -12,6 +12,13 @@ export const PURPOSE_OF: Readonly<Record<Remediation, 'ban' | 'throttle' | 'watc
   watch: 'watch',
 }
 
+/** The other way round: what is listed for a purpose. */
+export const TYPES_OF: Readonly<Record<'ban' | 'throttle' | 'watch', readonly Remediation[]>> = {
+  ban: ['ban'],
+  throttle: ['throttle', 'captcha'],
+  watch: ['watch'],
+}
+
 /** The remedies that a zone lists, one bit each in the order of REMEDIATIONS. */
 export const typesOf = (purpose: Purpose): number =>
   purpose === 'allow'
