@@ -99,8 +99,9 @@ export const transfer = async (stream: Stream, asker: Asker): Promise<ZoneHeld> 
     const name = record.name.slice(0, -zone.length - 1)
     if (record.type === TYPE.TXT && name === MARK) mark = textOf(record.data)
     if (record.type !== TYPE.A && record.type !== TYPE.TXT) continue
-    if (!isTest.has(name) && networkOfName(name) === undefined) continue
-    const held = names.get(name) ?? { addresses: [], texts: [], ttl: record.ttl }
+    const known = names.get(name)
+    if (!known && !isTest.has(name) && networkOfName(name) === undefined) continue
+    const held = known ?? { addresses: [], texts: [], ttl: record.ttl }
     held.ttl = Math.min(held.ttl, record.ttl)
     if (record.type === TYPE.A) held.addresses.push([...record.data].join('.'))
     else held.texts.push(textOf(record.data) ?? '')
