@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Millis } from '../core/time.ts'
-import { HEADER, nameToWire, skipName, TYPE } from './wire.ts'
+import { CLASS_ANY, HEADER, nameToWire, skipName, TYPE } from './wire.ts'
 
 export interface TsigKey {
   readonly name: string
@@ -32,7 +32,6 @@ export type Verified =
 
 /** Seconds by which clocks may differ. */
 const FUDGE = 300
-const CLASS_ANY = 255
 
 const uint16 = (value: number): Buffer => {
   const bytes = Buffer.alloc(2)
@@ -141,6 +140,17 @@ export const verifyMessage = (
   if (Math.abs(Math.floor(options.now / 1000) - found.times.seconds) > found.times.fudge)
     return { kind: 'bad', error: TSIG_ERROR.BADTIME, keyName: found.keyName, mac: found.mac }
   return { kind: 'ok', key, mac: found.mac, message: plain }
+}
+
+/**
+ * What the signer of an answer said was wrong, believed by nobody who needs to be sure: BADKEY and BADSIG come without a
+ * MAC. With BADTIME there is the signer's clock (RFC 8945 §5.2.3).
+ */
+export const tsigComplaint = (message: Buffer): { readonly error: number; readonly clock?: Millis } | undefined => {
+  const found = findTsig(message)
+  if (found === undefined || found.times.error === 0) return undefined
+  const { error, other } = found.times
+  return other.length === 6 ? { error, clock: other.readUIntBE(0, 6) * 1000 } : { error }
 }
 
 const bare = (name: string): string => name.toLowerCase().replace(/\.$/, '')

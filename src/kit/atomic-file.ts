@@ -10,6 +10,8 @@ export interface ReplaceOptions {
   readonly mode?: number
   /** Modification time, for readers that take it for the version of the content. Default: now. */
   readonly modifiedAt?: Millis
+  /** Asked about the new file before it takes its place; what it throws comes out, and the old file stays. */
+  approve?(beside: string): Promise<void>
 }
 
 /** Characters per write. */
@@ -22,7 +24,7 @@ const PIECE = 64 * 1024
 export const replaceFile = async (
   path: string,
   lines: Iterable<string>,
-  { mode = 0o644, modifiedAt }: ReplaceOptions = {},
+  { mode = 0o644, modifiedAt, approve }: ReplaceOptions = {},
 ): Promise<void> => {
   let beside: string | undefined
   let file: FileHandle | undefined
@@ -46,6 +48,7 @@ export const replaceFile = async (
     await file.sync()
     await file.close()
     file = undefined
+    await approve?.(beside)
     await rename(beside, target)
     beside = undefined
     const folder = await open(dirname(target), 'r')
@@ -53,7 +56,7 @@ export const replaceFile = async (
   } catch (error) {
     await file?.close().catch(() => undefined)
     if (beside !== undefined) await rm(beside, { force: true }).catch(() => undefined)
-    throw notWritten(path, error as NodeJS.ErrnoException)
+    throw error instanceof Failure ? error : notWritten(path, error as NodeJS.ErrnoException)
   }
 }
 

@@ -123,6 +123,9 @@ export const secret = () => text<Secret>('secret', ['from-a-password-manager'], 
 /** A file or folder; relative ones count from the folder of the configuration. */
 export const path = () => z.string().min(1).meta({ kind: 'path' })
 
+/** A command and its arguments. It is run as it stands, without a shell. */
+export const argv = () => z.array(z.string().min(1)).min(1)
+
 /** `127.0.0.1:8080`, `[::1]:53`, or a bare address or port with the rest as the default has it. */
 export interface Endpoint {
   readonly host: string

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { auditLine } from '../../scripts/bench/audit-line.ts'
-import { ask, type Told } from '../../src/connectors/rbl/ask.ts'
+import { ask, type Told } from '../../src/kit/dns-client.ts'
 import { bin, DaemonProcess } from '../chaos/daemon-process.ts'
 import { freePort } from '../real/loopback.ts'
 

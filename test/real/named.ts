@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ask } from '../../src/connectors/rbl/ask.ts'
+import { ask } from '../../src/kit/dns-client.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 export const NAMED_PACKAGES = ['bind9', 'bind9-utils', 'bind9-dnsutils'] as const
@@ -10,6 +10,10 @@ export const NAMED_PACKAGES = ['bind9', 'bind9-utils', 'bind9-dnsutils'] as cons
 export interface Named extends ServerProcess {
   readonly dir: string
   readonly port: number
+  /** As by kill -9 or a power cut. */
+  crash(): Promise<void>
+  /** Starts it again in the same folder, after a crash. */
+  restart(): Promise<void>
 }
 
 /** `zones`: zone statements of named.conf, by the folder they lie in. `knows`: a name that it answers once it is ready. */
@@ -34,14 +38,27 @@ controls { };
 ${zones(dir)}
 `,
   )
-  const server = await startServerProcess('/usr/sbin/named', ['-g', '-c', join(dir, 'named.conf')], async () => {
-    const [told] = await ask({ host: '127.0.0.1', port }, [knows], { type: 'SOA', timeout: 100 })
-    return told !== undefined && told.rcode !== 'SERVFAIL'
-  })
+  const launch = () =>
+    startServerProcess('/usr/sbin/named', ['-g', '-c', join(dir, 'named.conf')], async () => {
+      const [told] = await ask({ host: '127.0.0.1', port }, [knows], { type: 'SOA', timeout: 100 })
+      return told !== undefined && told.rcode !== 'SERVFAIL'
+    })
+  let server = await launch()
   return {
-    ...server,
     dir,
     port,
+    get pid() {
+      return server.pid
+    },
+    pids: () => server.pids(),
+    signal: (name) => server.signal(name),
+    crash: async () => {
+      server.signal('SIGKILL')
+      await server.stop()
+    },
+    restart: async () => {
+      server = await launch()
+    },
     stop: async () => {
       await server.stop()
       rmSync(dir, { recursive: true, force: true })

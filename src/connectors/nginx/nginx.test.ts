@@ -288,7 +288,7 @@ test('hostile entries break nothing: the text reads back as the set, and nginx t
     conf,
     `pid ${nginx.dir}/t.pid; error_log ${nginx.dir}/t.log; events {} http { geo $x { default ""; include ${nginx.dir}/all.conf; } }`,
   )
-  const { run } = await import('./server.ts')
+  const { run } = await import('../../kit/running-server.ts')
   await run(['/usr/sbin/nginx', '-t', '-p', nginx.dir, '-c', conf], { code: 'REFUSED', what: 'refused', remedy: '' })
   await sink.close()
 })

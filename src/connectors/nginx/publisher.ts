@@ -11,9 +11,10 @@ import { Failure } from '../../core/failure.ts'
 import { type Millis, SECOND } from '../../core/time.ts'
 import { replaceFile } from '../../kit/atomic-file.ts'
 import type { Listing } from '../../kit/listing.ts'
+import { run } from '../../kit/running-server.ts'
 import { askStanding } from '../../kit/standing-probe.ts'
 import { GENERATION_AT, listLines, parseList } from './list-text.ts'
-import { hangUp, masterOf, run, workersOf } from './server.ts'
+import { masterOf, reloadMaster, workersOf } from './server.ts'
 import type { Settings } from './settings.ts'
 
 /** How long a reload may take: nginx reads its whole configuration, rules and lists. */
@@ -64,6 +65,7 @@ export const createPublisher = (config: Settings, places: readonly Place[], cloc
         code: 'NGINX_TEST',
         what: 'nginx refuses its configuration, so the old list is in its place again',
         remedy: 'Run nginx -t, and mend what it names.',
+        fault: /\[emerg\]/,
       })
     } catch (error) {
       for (const { path, old } of texts)
@@ -82,8 +84,9 @@ export const createPublisher = (config: Settings, places: readonly Place[], cloc
         code: 'NGINX_RELOAD',
         what: 'nginx was not reloaded',
         remedy: 'Run the command of reload as the user of the daemon.',
+        fault: /\[emerg\]/,
       })
-    else if (master !== undefined) hangUp(master)
+    else if (master !== undefined) reloadMaster(master)
     const isTaken = async (): Promise<boolean> => {
       if (probe && (await runningGeneration(probe, signal)) !== wanted) return false
       if (master === undefined) return true

@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { duration, path } from '../../kit/scalars.ts'
+import { argv, duration, path } from '../../kit/scalars.ts'
 import { probeSettings } from '../../kit/standing-probe.ts'
-
-const argv = () => z.array(z.string().min(1)).min(1)
 
 export const settings = z.strictObject({
   file: path().describe('The list of the banned, included in a `geo` block (content/enforce/nginx-list-http.conf).'),

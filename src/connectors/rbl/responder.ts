@@ -11,8 +11,8 @@ import { LISTED } from '../../dns/rbl-codes.ts'
 import { type Soa, soaSize, writeHead, writePointer, writeSoa } from '../../dns/record.ts'
 import { readReverse } from '../../dns/reverse-name.ts'
 import { HEADER, nameToWire, RCODE, TYPE } from '../../dns/wire.ts'
+import { type Purpose, typesOf } from '../../kit/purpose.ts'
 import type { IndexTable } from './index-table.ts'
-import { type Purpose, typesOf } from './purpose.ts'
 import type { ZoneSpec } from './settings.ts'
 
 export interface ResponderOptions {

@@ -1,8 +1,8 @@
 /** The configuration of the embedded list, and what a thread is started with: plain data. */
 import { z } from 'zod'
 import { nameToWire } from '../../dns/wire.ts'
+import { PURPOSES, type Purpose } from '../../kit/purpose.ts'
 import { cidr, duration, endpoint, secret } from '../../kit/scalars.ts'
-import { PURPOSES, type Purpose } from './purpose.ts'
 
 const zone = () =>
   z

@@ -9,9 +9,9 @@ import { LISTED } from '../../dns/rbl-codes.ts'
 import { POINTER_REACH, type Soa, writeHead, writePointer, writeSoa } from '../../dns/record.ts'
 import { writeReverse } from '../../dns/reverse-name.ts'
 import { HEADER, TYPE } from '../../dns/wire.ts'
+import { zoneContent } from '../../dns/zone-content.ts'
 import type { IndexTable } from './index-table.ts'
 import type { Responder, Zone } from './responder.ts'
-import { zoneContent } from './zone-content.ts'
 
 /** Records of a message stay within reach of a pointer, the last name with all it has included. */
 const FULL = POINTER_REACH - 200
@@ -98,7 +98,12 @@ function* messages(
   test.words.set([0, 0, 0xffff, 0x7f000002])
   test.bits = 128
   listed(test, LISTED, o.ttl, -1)
-  for (const { key, row } of zoneContent(table, zone.types, now)) {
+  const content = zoneContent({
+    rows: () => table.rows(zone.types, now),
+    read: (row, key) => table.read(row, key),
+    find: (key) => table.find(key, zone.types, now),
+  })
+  for (const { key, row } of content) {
     if (table !== o.allow && o.allow.find(key, 255, now) >= 0) continue
     listed(key, table.code(row), Math.max(1, Math.min(o.ttl, table.until(row) - now)), row)
     if (at < FULL) continue

@@ -1,8 +1,8 @@
 /** Asks a name server as a resolver would: by UDP, tried again, only answers to our own questions believed. */
 import { createSocket } from 'node:dgram'
 import { decode, encode, type RecordType } from 'dns-packet'
-import type { Millis } from '../../core/time.ts'
-import type { Endpoint } from '../../kit/scalars.ts'
+import type { Millis } from '../core/time.ts'
+import type { Endpoint } from './scalars.ts'
 
 export interface Told {
   readonly rcode: string
