@@ -5,5 +5,6 @@ import haproxy from '../connectors/haproxy/index.ts'
 import nftables from '../connectors/nftables/index.ts'
 import nginx from '../connectors/nginx/index.ts'
 import rbl from '../connectors/rbl/index.ts'
+import rbldnsd from '../connectors/rbldnsd/index.ts'
 
-export const CONNECTORS = [apache, bind, haproxy, nftables, nginx, rbl] as const
+export const CONNECTORS = [apache, bind, haproxy, nftables, nginx, rbl, rbldnsd] as const

@@ -2,6 +2,7 @@
  * A list as data files of rbldnsd, whose longest-match tries (`ip4trie`, `ip6trie`) hold every network as it is. In: the
  * table of a list. Out: lines. Texts are reference codes, so nothing in them is a variable (`$`) or a comment of rbldnsd's.
  */
+import type { Millis } from '../core/time.ts'
 import type { ListTable } from './list-table.ts'
 import { LISTED } from './rbl-codes.ts'
 import { SOA_TIMES, WRITTEN_BY } from './zone-text.ts'
@@ -26,15 +27,13 @@ export function* headLines({ nameServer, serial, ttl, negativeTtl }: DataHead): 
   yield `$NS ${ttl} ${nameServer}`
 }
 
-/** `ends`: epoch seconds after which rbldnsd answers nothing any more unless the file was written anew. */
-export function* dataLines(
-  table: ListTable,
-  family: Family,
-  ttl: number,
-  ends?: { readonly written: number; readonly until: number },
-): IterableIterator<string> {
+/** In the form that rbldnsd reads, UTC, whole seconds. */
+const moment = (at: Millis): string => new Date(at).toISOString().slice(0, 19).replace(/[-T]/g, ':')
+
+/** `until`: from when on rbldnsd answers SERVFAIL unless the file was written anew. */
+export function* dataLines(table: ListTable, family: Family, ttl: number, until?: Millis): IterableIterator<string> {
   yield `# ${WRITTEN_BY}`
-  if (ends) yield `$TIMESTAMP ${ends.written} ${ends.until}`
+  if (until !== undefined) yield `$TIMESTAMP - ${moment(until)}`
   yield `$TTL ${ttl}`
   yield `${TEST[family]} :127.0.0.${LISTED}:`
   for (const row of table.rows()) {

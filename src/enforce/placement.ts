@@ -1,4 +1,5 @@
 /** What of the roster goes to a point: what it takes, can express, and has room for, the most dangerous first. */
+import { type Millis, SECOND } from '../core/time.ts'
 import type { Entries, Entry, Sink } from '../kit/sink.ts'
 import { dangerOf } from './danger.ts'
 import type { ActiveRoster } from './roster.ts'
@@ -20,9 +21,11 @@ interface Counts {
   readonly dropped: number
 }
 
-/** Canaries pass by where each change is dear: measuring must not cost a reload a minute. */
+/** So long only those gather changes whose changes are dear: canaries pass by, for measuring must not cost a reload a minute. */
+const DEAR: Millis = 5 * SECOND
+
 export const concerns = (sink: Pick<Sink, 'takes' | 'slack'>, { type, origin }: Entry): boolean =>
-  sink.takes.includes(type) && !(origin === 'canary' && (sink.slack ?? 0) > 0)
+  sink.takes.includes(type) && !(origin === 'canary' && (sink.slack ?? 0) >= DEAR)
 
 export const placement = (
   roster: ActiveRoster,

@@ -11,6 +11,8 @@ export interface Told {
   readonly texts: readonly string[]
   /** Seconds. */
   readonly ttl?: number
+  /** Of a SOA record. */
+  readonly serial?: number
 }
 
 const TRIES = 3
@@ -66,6 +68,7 @@ export const ask = async (
 const toldBy = (message: ReturnType<typeof decode>): Told => {
   const answers = (message.answers ?? []) as readonly { type: string; data?: unknown; ttl?: number }[]
   const ttl = answers[0]?.ttl
+  const soa = answers.find((a) => a.type === 'SOA')?.data as { readonly serial?: number } | undefined
   return {
     rcode: (message as unknown as { rcode: string }).rcode,
     codes: answers.flatMap((a) =>
@@ -73,5 +76,12 @@ const toldBy = (message: ReturnType<typeof decode>): Told => {
     ),
     texts: answers.flatMap((a) => (a.type === 'TXT' ? [[a.data].flat().map(String).join('')] : [])),
     ...(ttl === undefined ? {} : { ttl }),
+    ...(soa?.serial === undefined ? {} : { serial: soa.serial }),
   }
+}
+
+/** The serial of the zone's SOA; undefined when the server does not answer, or not for this zone. */
+export const askSerial = async (server: Endpoint, zone: string): Promise<number | undefined> => {
+  const [told] = await ask(server, [zone], { type: 'SOA' })
+  return told?.serial
 }

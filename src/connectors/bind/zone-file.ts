@@ -38,7 +38,7 @@ export interface FileOptions {
 
 export const bindProcess = (pidFile: string): Promise<number> => processIn(pidFile, 'named', 'BIND_NOT_RUNNING')
 
-export const openZoneFile = (o: FileOptions): Pick<Sink, 'sync' | 'held' | 'report'> => {
+export const openZoneFile = (o: FileOptions): Pick<Sink, 'sync' | 'held' | 'report' | 'slack'> => {
   const { list, asker, config, clock } = o
   let writtenAt = Number.NEGATIVE_INFINITY
   let serial: number | undefined
@@ -93,6 +93,7 @@ export const openZoneFile = (o: FileOptions): Pick<Sink, 'sync' | 'held' | 'repo
   }
 
   return {
+    slack: config.minInterval,
     async sync(change, call) {
       if (change.kind === 'snapshot') list.replace(change)
       else list.change(change, clock())
