@@ -4,10 +4,12 @@
  */
 import { type Command, Option } from 'commander'
 import { FORMATS } from '../app/config/schema.ts'
+import { canonicalDomain } from '../core/domain-name.ts'
 import { parseDuration } from '../core/duration.ts'
 import type { Failure } from '../core/failure.ts'
 import { type Cidr, canonicalIp, parseCidr } from '../core/ip.ts'
 import type { Millis } from '../core/time.ts'
+import { type Endpoint, parseEndpoint } from '../kit/scalars.ts'
 import type { Io } from './io.ts'
 import { usage } from './ui/errors.ts'
 
@@ -29,6 +31,18 @@ export const toIp = (text: string): string => {
   const ip = canonicalIp(text)
   if (!ip) throw usage(`${JSON.stringify(text)} is not an address`, 'Write an IPv4 or IPv6 address such as 192.0.2.7.')
   return ip
+}
+
+export const toDomain = (text: string): string => {
+  const name = canonicalDomain(text)
+  if (!name) throw usage(`${JSON.stringify(text)} is not a domain name`, 'Write a name such as bl.example.net.')
+  return name
+}
+
+export const toEndpoint = (text: string): Endpoint => {
+  const place = parseEndpoint(text) ?? (canonicalIp(text) ? { host: canonicalIp(text)!, port: 53 } : undefined)
+  if (!place) throw usage(`${JSON.stringify(text)} is not a server`, 'Write 127.0.0.1:5353, [::1]:53 or an address.')
+  return place
 }
 
 export const toDuration = (text: string): Millis => {
@@ -69,8 +83,11 @@ export const proxyOption = (): Option =>
     .argParser(collectCidrs)
     .default([], 'none')
 
+export const configOption = (): Option =>
+  new Option('-c, --config <file>', 'configuration (else $RIPOSTE_CONFIG, ./riposte.yaml, /etc/riposte/riposte.yaml)')
+
 /** `--config` and `--state`, for every command that looks into the installation. */
 export const installationOptions = (command: Command): Command =>
   command
-    .option('-c, --config <file>', 'configuration (else $RIPOSTE_CONFIG, ./riposte.yaml, /etc/riposte/riposte.yaml)')
+    .addOption(configOption())
     .option('--state <path>', 'state to use instead of the configured one: a file or a postgres:// URL')

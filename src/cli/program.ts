@@ -22,6 +22,7 @@ import { register as importList } from './commands/import.ts'
 import { register as incidents } from './commands/incidents.ts'
 import { register as nftKeeper } from './commands/nft-keeper.ts'
 import { register as points } from './commands/points.ts'
+import { register as rbl } from './commands/rbl.ts'
 import { register as replay } from './commands/replay.ts'
 import { register as serve } from './commands/serve.ts'
 import { register as status } from './commands/status.ts'
@@ -49,6 +50,7 @@ const REGISTERS: readonly Register[] = [
   exportList,
   points,
   canary,
+  rbl,
   bouncers,
   nftKeeper,
   completion,

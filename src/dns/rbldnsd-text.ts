@@ -27,6 +27,12 @@ export function* headLines({ nameServer, serial, ttl, negativeTtl }: DataHead): 
   yield `$NS ${ttl} ${nameServer}`
 }
 
+/** The serial of a file that `headLines` began, from its first lines; undefined when it is none. */
+export const serialOfDataText = (text: string): number | undefined => {
+  const serial = Number(/^\$SOA \d+ \S+ \S+ (\d{1,10}) /m.exec(text)?.[1])
+  return Number.isInteger(serial) && serial <= 0xffffffff ? serial : undefined
+}
+
 /** In the form that rbldnsd reads, UTC, whole seconds. */
 const moment = (at: Millis): string => new Date(at).toISOString().slice(0, 19).replace(/[-T]/g, ':')
 

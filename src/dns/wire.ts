@@ -1,4 +1,5 @@
 /** Numbers and names of the DNS wire format (RFC 1035 §4, RFC 6891), as far as an authoritative list needs them. */
+import { canonicalDomain } from '../core/domain-name.ts'
 
 export const TYPE = {
   A: 1,
@@ -30,14 +31,10 @@ export const CLASS_NONE = 254
 export const CLASS_ANY = 255
 export const HEADER = 12
 
-const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/
-
 /** A host name in wire form, lower case, or undefined when it is none. A trailing dot may stand or not. */
 export const nameToWire = (name: string): Uint8Array | undefined => {
-  const labels = name.toLowerCase().replace(/\.$/, '').split('.')
-  if (!labels.every((label) => LABEL.test(label))) return undefined
-  const wire = Uint8Array.from([...labels.flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]), 0])
-  return wire.length <= 255 ? wire : undefined
+  const labels = canonicalDomain(name)?.split('.')
+  return labels && Uint8Array.from([...labels.flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]), 0])
 }
 
 /** The offset behind the name that begins at `at`, or -1 when it is none. Follows no pointers: it only steps over them. */

@@ -6,6 +6,8 @@
 import type { z } from 'zod'
 import type { Millis } from '../core/time.ts'
 import type { Logger } from './logger.ts'
+import type { Purpose } from './purpose.ts'
+import type { Endpoint } from './scalars.ts'
 import type { Sink } from './sink.ts'
 
 /** What `check` verifies and a service unit must allow. */
@@ -18,6 +20,13 @@ export interface Context {
   readonly clock: () => Millis
   /** Says that the outside may have lost what it held (restarted, flushed): the hub sends a snapshot next. */
   doubt(reason: string): void
+}
+
+/** A DNS list that a point feeds, and the server that answers for it. */
+export interface ListPlace {
+  readonly zone: string
+  readonly server: Endpoint
+  readonly purpose: Purpose
 }
 
 export interface Connector {
@@ -37,6 +46,8 @@ export interface ConnectorPlugin<Schema extends z.ZodType = z.ZodType> {
   open(config: z.output<Schema>, context: Context): Promise<Connector>
   /** Asks the outside whether it could be used, changing nothing. Throws a Failure with a remedy. */
   probe?(config: z.output<Schema>): Promise<void>
+  /** The DNS lists that it feeds, where they can be asked. */
+  lists?(config: z.output<Schema>): readonly ListPlace[]
 }
 
 export const defineConnector = <Schema extends z.ZodType>(plugin: ConnectorPlugin<Schema>): ConnectorPlugin<Schema> =>

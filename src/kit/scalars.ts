@@ -3,6 +3,7 @@
  * metadata, the word by which the reference page and the JSON Schema call it.
  */
 import { z } from 'zod'
+import { canonicalDomain } from '../core/domain-name.ts'
 import { parseDuration } from '../core/duration.ts'
 import type { Failure } from '../core/failure.ts'
 import { type Cidr, parseCidr } from '../core/ip.ts'
@@ -95,6 +96,16 @@ const networkRemedy = (value: string): string => {
   }
   return 'Write an address such as 192.0.2.7 or a network such as 192.0.2.0/24 or 2001:db8::/32.'
 }
+
+/** A domain name, lower case and without the last dot. */
+export const domainName = () =>
+  text<string>(
+    'domain name',
+    ['bl.example.net'],
+    (value) =>
+      canonicalDomain(value) ??
+      wrong(value, 'a domain name', 'Write labels of letters, digits and dashes, such as bl.example.net.'),
+  )
 
 /** An IANA zone name or a fixed offset. */
 export const timezone = () =>

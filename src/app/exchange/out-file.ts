@@ -1,6 +1,16 @@
 /** A file that is there whole or not at all: written beside its place, made durable, then moved onto it. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Failure } from '../../core/failure.ts'
 
@@ -30,6 +40,21 @@ const opened = (beside: string, path: string, mode: number): number => {
       remedy: 'Give a path in a folder that is there, and in which you may write.',
       cause: error,
     })
+  }
+}
+
+/** The first characters of what is there now; none when there is nothing that can be read. */
+export const beginningOf = (path: string): string => {
+  try {
+    const file = openSync(path, 'r')
+    const bytes = Buffer.alloc(4096)
+    try {
+      return bytes.toString('latin1', 0, readSync(file, bytes))
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return ''
   }
 }
 

@@ -39,6 +39,7 @@ bind:
   async open(config, context) {
     return { sink: openZone(config, context) }
   },
+  lists: ({ zone, server, purpose }) => [{ zone, server, purpose }],
   async probe(config) {
     const asker = askerOf(config, Date.now)
     const connect = () => openStream(config.server, config.timeout, new AbortController().signal)

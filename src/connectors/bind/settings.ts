@@ -1,12 +1,6 @@
 import { z } from 'zod'
-import { nameToWire } from '../../dns/wire.ts'
-import { argv, duration, endpoint, path, secret } from '../../kit/scalars.ts'
-
-const zone = () =>
-  z
-    .string()
-    .refine((name) => nameToWire(name) !== undefined, 'a zone is a domain name such as bl.example.net')
-    .transform((name) => name.toLowerCase().replace(/\.$/, ''))
+import { argv, domainName, duration, endpoint, path } from '../../kit/scalars.ts'
+import { tsigKey } from '../../kit/tsig-key.ts'
 
 export const settings = z
   .strictObject({
@@ -15,7 +9,7 @@ export const settings = z
       .describe(
         '`update`: changes are sent to the server (RFC 2136). `file`: the zone file is written anew each time.',
       ),
-    zone: zone().describe('The zone. It holds the list and nothing else with names of this form.'),
+    zone: domainName().describe('The zone. It holds the list and nothing else with names of this form.'),
     purpose: z
       .enum(['ban', 'throttle', 'watch'])
       .default('ban')
@@ -25,17 +19,7 @@ export const settings = z
     server: endpoint()
       .prefault('127.0.0.1:53')
       .describe('Where BIND answers: it is asked what it holds, and in mode `update` told what to.'),
-    key: z
-      .strictObject({
-        name: zone().describe('Name of the TSIG key.'),
-        algorithm: z.enum(['hmac-sha256', 'hmac-sha512']).default('hmac-sha256').describe('Algorithm of the key.'),
-        secret: secret()
-          .refine(
-            (key) => Buffer.from(key.reveal(), 'base64').length >= 16,
-            'a TSIG key is base64 of 16 bytes or more, such as tsig-keygen makes',
-          )
-          .describe('The key, base64.'),
-      })
+    key: tsigKey()
       .optional()
       .describe('The key that signs updates and transfers; without one only mode `file` is possible.'),
     ttl: duration()
@@ -43,7 +27,7 @@ export const settings = z
       .describe('Longest time that resolvers keep a hit; never beyond the end of the ban.'),
     timeout: duration().prefault('5s').describe('How long BIND may take for one answer.'),
     file: path().optional().describe('Mode `file`: the zone file, as named.conf names it.'),
-    nameServer: zone()
+    nameServer: domainName()
       .prefault('localhost')
       .describe('Mode `file`: the NS and SOA name. It must lie outside of the zone, which holds no addresses.'),
     negativeTtl: duration()

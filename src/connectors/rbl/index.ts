@@ -12,10 +12,11 @@ import { reverseName } from '../../dns/reverse-name.ts'
 import { defineConnector } from '../../kit/connector.ts'
 import { ask } from '../../kit/dns-client.ts'
 import { PURPOSE_OF } from '../../kit/purpose.ts'
+import type { Endpoint } from '../../kit/scalars.ts'
 import type { Change, Entry, Sink, Standing } from '../../kit/sink.ts'
 import { createPacker, pack } from './packed.ts'
 import { type RblServer, startRblServer } from './server.ts'
-import { type Settings, settings } from './settings.ts'
+import { type Settings, settings, zonesOf } from './settings.ts'
 
 /** Entries per message to the thread: a few milliseconds of its time. */
 const BATCH = 4096
@@ -31,6 +32,14 @@ rbl:
 `,
   async open(config, context) {
     return { sink: await openList(config, (why) => context.doubt(why)) }
+  },
+  lists(config) {
+    const [{ host, port }] = config.listen as [Endpoint]
+    return zonesOf(config).map(({ name, purpose }) => ({
+      zone: name,
+      server: { host: reachable(host), port },
+      purpose,
+    }))
   },
 })
 

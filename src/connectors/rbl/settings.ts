@@ -1,14 +1,8 @@
 /** The configuration of the embedded list, and what a thread is started with: plain data. */
 import { z } from 'zod'
-import { nameToWire } from '../../dns/wire.ts'
 import { PURPOSES, type Purpose } from '../../kit/purpose.ts'
-import { cidr, duration, endpoint, secret } from '../../kit/scalars.ts'
-
-const zone = () =>
-  z
-    .string()
-    .refine((name) => nameToWire(name) !== undefined, 'a zone is a domain name such as bl.example.net')
-    .transform((name) => name.toLowerCase().replace(/\.$/, ''))
+import { cidr, domainName, duration, endpoint } from '../../kit/scalars.ts'
+import { tsigKey } from '../../kit/tsig-key.ts'
 
 export const settings = z.strictObject({
   listen: z
@@ -18,13 +12,13 @@ export const settings = z.strictObject({
     .describe('Addresses to answer on, by UDP and TCP. Ports below 1024 need CAP_NET_BIND_SERVICE.'),
   zones: z
     .strictObject({
-      ban: zone().describe('The zone of the banned.'),
-      forward: zone()
+      ban: domainName().describe('The zone of the banned.'),
+      forward: domainName()
         .optional()
         .describe('The banned once more, asked for in forward order (`192.0.2.7.ZONE`), as Coraza does.'),
-      throttle: zone().optional().describe('The zone of the throttled and of those who get a captcha.'),
-      watch: zone().optional().describe('The zone of the watched.'),
-      allow: zone().optional().describe('The zone of the allowlisted.'),
+      throttle: domainName().optional().describe('The zone of the throttled and of those who get a captcha.'),
+      watch: domainName().optional().describe('The zone of the watched.'),
+      allow: domainName().optional().describe('The zone of the allowlisted.'),
     })
     .refine(
       (zones) => new Set(Object.values(zones)).size === Object.values(zones).length,
@@ -35,7 +29,7 @@ export const settings = z.strictObject({
   negativeTtl: duration()
     .prefault('5s')
     .describe('How long resolvers keep that an address is not listed: so long a new ban can lag there.'),
-  nameServer: zone().optional().describe('The NS and SOA name; `ns.` in front of the ban zone by default.'),
+  nameServer: domainName().optional().describe('The NS and SOA name; `ns.` in front of the ban zone by default.'),
   allowQuery: z
     .array(cidr())
     .prefault(['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'])
@@ -51,19 +45,7 @@ export const settings = z.strictObject({
   transfer: z
     .strictObject({
       allow: z.array(cidr()).default([]).describe('Who may transfer zones (AXFR).'),
-      key: z
-        .strictObject({
-          name: zone().describe('Name of the TSIG key.'),
-          algorithm: z.enum(['hmac-sha256', 'hmac-sha512']).default('hmac-sha256').describe('Algorithm of the key.'),
-          secret: secret()
-            .refine(
-              (key) => Buffer.from(key.reveal(), 'base64').length >= 16,
-              'a TSIG key is base64 of 16 bytes or more, such as tsig-keygen makes',
-            )
-            .describe('The key, base64.'),
-        })
-        .optional()
-        .describe('Transfers must be signed with this key, too.'),
+      key: tsigKey().optional().describe('Transfers must be signed with this key, too.'),
       notify: z
         .array(endpoint())
         .default([])

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import type { Millis } from '../../core/time.ts'
 import type { ListTable } from '../../dns/list-table.ts'
-import { dataLines, type Family, headLines } from '../../dns/rbldnsd-text.ts'
+import { dataLines, type Family, headLines, serialOfDataText } from '../../dns/rbldnsd-text.ts'
 import { nextSerial } from '../../dns/zone-serial.ts'
 import { replaceFile } from '../../kit/atomic-file.ts'
 import type { Settings } from './settings.ts'
@@ -29,8 +29,7 @@ export const createFiles = (config: Settings, table: ListTable): Files => {
   return {
     async write(now, running) {
       const text = await readFile(config.ip4, 'latin1').catch(() => '')
-      const old = /^\$SOA \d+ \S+ \S+ (\d{1,10}) /m.exec(text)?.[1]
-      const serial = nextSerial(now, [old === undefined ? undefined : Number(old), running])
+      const serial = nextSerial(now, [serialOfDataText(text), running])
       const written = Math.floor(now / 1000)
       const until = config.validFor === undefined ? undefined : now + config.validFor
       // rbldnsd takes a file of the same second and the same size for the one that it has.

@@ -37,6 +37,7 @@ rbldnsd:
   async open(config, context) {
     return { sink: openData(config, context) }
   },
+  lists: ({ zone, server, purpose }) => (server ? [{ zone, server, purpose }] : []),
   async probe({ server, zone, pidFile }) {
     if (pidFile !== undefined) await rbldnsdIn(pidFile)
     if (server && (await askSerial(server, zone)) === undefined)

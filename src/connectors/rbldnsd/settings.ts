@@ -1,16 +1,9 @@
 import { z } from 'zod'
-import { nameToWire } from '../../dns/wire.ts'
-import { duration, endpoint, path } from '../../kit/scalars.ts'
-
-const zone = () =>
-  z
-    .string()
-    .refine((name) => nameToWire(name) !== undefined, 'a zone is a domain name such as bl.example.net')
-    .transform((name) => name.toLowerCase().replace(/\.$/, ''))
+import { domainName, duration, endpoint, path } from '../../kit/scalars.ts'
 
 export const settings = z
   .strictObject({
-    zone: zone().describe('The zone, as rbldnsd is told on its command line.'),
+    zone: domainName().describe('The zone, as rbldnsd is told on its command line.'),
     purpose: z
       .enum(['ban', 'throttle', 'watch'])
       .default('ban')
@@ -44,7 +37,7 @@ export const settings = z
     negativeTtl: duration()
       .prefault('5s')
       .describe('How long resolvers keep that an address is not listed: so long a new ban can lag there.'),
-    nameServer: zone().prefault('localhost').describe('The NS and SOA name.'),
+    nameServer: domainName().prefault('localhost').describe('The NS and SOA name.'),
   })
   .superRefine(({ validFor, minInterval, slack, server }, context) => {
     if (validFor !== undefined && validFor < 3 * Math.max(minInterval, server ? slack : 0, 1000))
