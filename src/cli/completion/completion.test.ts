@@ -45,6 +45,7 @@ const COMMANDS = [
   'export',
   'points',
   'canary',
+  'rbl',
   'bouncers',
   'nft-keeper',
   'completion',
