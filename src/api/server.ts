@@ -5,16 +5,29 @@
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../core/failure.ts'
-import { SECOND } from '../core/time.ts'
+import { type Millis, SECOND } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
 import { clearSocket } from '../kit/unix-socket.ts'
 
 export type ListenAt = { readonly host: string; readonly port: number } | { readonly path: string }
 
+export interface Limits {
+  /** Until the head of a first request must have come. */
+  readonly head: Millis
+  /** Without a byte in either direction, also in the middle of an answer that nobody reads. Longer than bouncers pause. */
+  readonly idle: Millis
+  /** At once, per address that is listened on; more are closed unheard. */
+  readonly connections: number
+}
+
+const LIMITS: Limits = { head: 10 * SECOND, idle: 150 * SECOND, connections: 4096 }
+
 export interface ApiOptions {
   readonly listen: readonly ListenAt[]
   readonly log: Logger
   readonly routes: readonly ((app: FastifyInstance) => void)[]
+  /** Other than usual. */
+  readonly limits?: Limits
 }
 
 export interface Api {
@@ -26,17 +39,23 @@ export interface Api {
 /** A body is a bouncer's usage report at most. */
 const BODY_LIMIT = 2 * 1024 * 1024
 
-const build = ({ log, routes }: ApiOptions): FastifyInstance => {
+const build = ({ log, routes, limits = LIMITS }: ApiOptions): FastifyInstance => {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30 * SECOND,
+    connectionTimeout: limits.idle,
     keepAliveTimeout: 120 * SECOND,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-    http: { maxHeaderSize: 16 * 1024 },
+    http: {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: limits.head,
+      connectionsCheckingInterval: limits.head / 2,
+    },
     routerOptions: { maxParamLength: 256 },
   })
+  app.server.maxConnections = limits.connections
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500
     if (status >= 500) log.error({ error: error.message }, 'a request failed')

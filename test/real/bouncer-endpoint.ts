@@ -15,7 +15,12 @@ import type { Bouncer } from '../../src/kit/store.ts'
 
 export const KEY = 'the-key-of-this-test'
 
-export const openEndpoint = async (t: TestContext, options: { readonly allow?: readonly string[] } = {}) => {
+interface Options {
+  readonly allow?: readonly string[]
+  readonly limits?: NonNullable<ApiOptions['limits']>
+}
+
+export const openEndpoint = async (t: TestContext, options: Options = {}) => {
   let skew = 0
   const clock = (): Millis => Date.now() + skew
   const roster = new ActiveRoster(createGate((options.allow ?? []).map((text) => parseCidr(text)!)))
@@ -44,6 +49,7 @@ export const openEndpoint = async (t: TestContext, options: { readonly allow?: r
     listen: [{ host: '127.0.0.1', port: 0 }],
     log,
     routes: [lapiRoutes({ roster, book, clock, log, proved })],
+    ...(options.limits ? { limits: options.limits } : {}),
   })
   t.after(() => api.close())
 

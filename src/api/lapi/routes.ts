@@ -54,7 +54,8 @@ export const lapiRoutes = (deps: LapiDeps) => (app: FastifyInstance) => {
     const found = typeof key === 'string' && key.length <= 512 ? await book.known(key) : undefined
     if (found) return void askers.set(request, found)
     complain(request.ip, String(request.headers['user-agent'] ?? ''))
-    return reply.code(403).type(JSON_TYPE).send('{"message":"access forbidden"}')
+    // A stranger's connection is not kept: there are only so many.
+    return reply.code(403).header('connection', 'close').type(JSON_TYPE).send('{"message":"access forbidden"}')
   }
 
   const seen = (found: Client, request: FastifyRequest): Dialect => {
