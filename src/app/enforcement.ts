@@ -14,7 +14,7 @@ import type { AllowEntry } from '../core/act.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Finding } from '../core/finding.ts'
 import { DAY, type Millis, SECOND } from '../core/time.ts'
-import { Hub } from '../enforce/hub.ts'
+import { Hub, type HubOptions } from '../enforce/hub.ts'
 import type { ProofBook } from '../enforce/proof-book.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Roster } from '../kit/roster.ts'
@@ -54,6 +54,7 @@ export const openEnforcement = async (
   store: Store,
   allowlist: readonly AllowEntry[],
   log: Logger,
+  options: Pick<HubOptions, 'auditEvery'> = {},
 ): Promise<Enforcing> => {
   const clock = Date.now
   const allowed = new Map(allowlist.map((entry) => [entry.value, entry]))
@@ -64,6 +65,7 @@ export const openEnforcement = async (
   const book = createBouncerBook(store, clock, log)
   const hub: Hub = new Hub(
     {
+      ...options,
       store,
       log,
       clock,

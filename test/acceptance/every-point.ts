@@ -17,12 +17,14 @@ import { createCidrSet } from '../../src/core/cidr-set.ts'
 import type { Decision } from '../../src/core/decision.ts'
 import { parseDuration } from '../../src/core/duration.ts'
 import { parseCidr } from '../../src/core/ip.ts'
+import { SECOND } from '../../src/core/time.ts'
 import { reverseName } from '../../src/dns/reverse-name.ts'
 import { decision } from '../../src/enforce/decision.fixture.ts'
 import { ask } from '../../src/kit/dns-client.ts'
 import { emptyCommit } from '../../src/kit/store.ts'
 import { openStore } from '../../src/store/open.ts'
 import { type DenyingServers, startDenyingServers } from '../real/denying-servers.ts'
+import { type ListingServer, startListingServers } from '../real/listing-servers.ts'
 import { freePort } from '../real/loopback.ts'
 import { enterNamespace } from '../real/network-namespace.ts'
 import { seeded } from '../real/seeded.ts'
@@ -30,6 +32,7 @@ import { visit } from '../real/visit.ts'
 
 const SEED = Number(process.env['RIPOSTE_SEED'] ?? 20_261_126)
 const ROUNDS = Number(process.env['RIPOSTE_ROUNDS'] ?? 8)
+const OFTEN = { auditEvery: 3 * SECOND }
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** What is decided on: hosts, networks, some within others, and what must never be restrained. */
@@ -136,6 +139,9 @@ const main = async (): Promise<void> => {
   try {
     const servers: DenyingServers = await startDenyingServers()
     undo.push(() => servers.stop())
+    const lists = await startListingServers()
+    undo.push(() => lists.stop())
+    const listing = Object.entries(lists.servers)
     const [dns, http] = [await freePort(), await freePort()]
     const { points } = servers
     const text = `
@@ -147,16 +153,18 @@ enforce:
   - nginx: ${JSON.stringify(points.nginx)}
   - apache: ${JSON.stringify(points.apache)}
   - haproxy: ${JSON.stringify(points.haproxy)}
+${listing.map(([name, { point }]) => `  - ${JSON.stringify({ name, ...point })}`).join('\n')}
 http: { listen: ['127.0.0.1:${http}'] }
 `
     const config = loadConfig(text, join(dir, 'riposte.yaml'), {})
     const store = await openStore(config.state.reveal())
     undo.push(() => store.close())
     await store.putBouncers([{ name: 'edge', keyHash: keyHash('key'), addedAt: Date.now() }])
-    let enforcing: Enforcing = await openEnforcement(config, store, [], SILENT)
+    let enforcing: Enforcing = await openEnforcement(config, store, [], SILENT, OFTEN)
     undo.push(() => enforcing.close())
     const outlooks: readonly Outlook[] = [
       byDns('rbl', dns, 'bl.example.net'),
+      ...listing.map(([name, { port }]) => byDns(name, port, lists.zone)),
       nftSets,
       byVisit('nginx', servers.nginx),
       byVisit('apache', servers.apache),
@@ -230,11 +238,28 @@ http: { listen: ['127.0.0.1:${http}'] }
       wait: () => sleep(300 + random() * 1200),
       async restart() {
         await enforcing.close()
-        enforcing = await openEnforcement(config, store, [...allowed.values()], SILENT)
+        enforcing = await openEnforcement(config, store, [...allowed.values()], SILENT, OFTEN)
       },
     }
     /** What others do to the points meanwhile. */
-    const mischief: Readonly<Record<string, () => Promise<void> | void>> = {
+    const befalls = (name: string, server: ListingServer): typeof acts => ({
+      async [`${name} killed and started`]() {
+        await server.crash()
+        await acts['ban']!()
+        await server.restart()
+      },
+      // For as long as its answers are waited for, or not so long.
+      async [`${name} stopped for a while`]() {
+        server.signal('SIGSTOP')
+        await acts['ban']!()
+        await acts['lift']!()
+        await sleep(random() * 2500)
+        server.signal('SIGCONT')
+      },
+      [`${name} edited`]: () => server.edit(pick(['203.0.113.7', '203.0.113.8', '203.0.113.20']), '203.0.113.6'),
+    })
+    const mischief: typeof acts = {
+      ...Object.assign({}, ...listing.map((one) => befalls(...one))),
       'nft flush ruleset': () => void execFileSync('nft', ['flush', 'ruleset']),
       'nginx list emptied': () => writeFileSync(servers.banned, ''),
       'apache map emptied': () => writeFileSync(servers.map, ''),
@@ -252,10 +277,10 @@ http: { listen: ['127.0.0.1:${http}'] }
       },
     }
 
-    const atRest = async (): Promise<void> => {
+    const atRest = async (done: readonly string[]): Promise<void> => {
       for (const outlook of outlooks) {
         let last = ''
-        for (const end = Date.now() + 75_000; ; await sleep(100)) {
+        for (const end = Date.now() + 30_000; ; await sleep(100)) {
           const before = wanted(Date.now())
           const denied = await outlook.denied()
           const after = wanted(Date.now())
@@ -264,7 +289,7 @@ http: { listen: ['127.0.0.1:${http}'] }
           const wrong = ASKED.filter((_, i) => denied[i] !== before[i] && denied[i] !== after[i])
           if (wrong.length === 0) break
           last = wrong.map((address) => `${address} ${denied[ASKED.indexOf(address)] ? 'denied' : 'passes'}`).join(', ')
-          assert.ok(Date.now() < end, `${outlook.name}: ${last}`)
+          assert.ok(Date.now() < end, `${outlook.name}: ${last} after ${done.join(', ')}`)
         }
       }
     }
@@ -277,13 +302,13 @@ http: { listen: ['127.0.0.1:${http}'] }
         done.push(name)
         await acts[name]!()
       }
-      if (random() < 0.6) {
+      while (random() < 0.6) {
         const name = pick(Object.keys(mischief))
         done.push(name)
         await mischief[name]!()
       }
       const begun = Date.now()
-      await atRest()
+      await atRest(done)
       const count = wanted(Date.now()).filter(Boolean).length
       console.log(
         `round ${round}: ${done.join(', ')} → all points agree after ${Date.now() - begun} ms, ${count} denied`,
@@ -295,7 +320,7 @@ http: { listen: ['127.0.0.1:${http}'] }
         await commit({ decisions: [{ ...one, withdrawnAt: Date.now(), withdrawnBy: 'test' }] })
     }
     held.clear()
-    await atRest()
+    await atRest(['everything lifted'])
     console.log('everything lifted: nobody is denied anywhere')
   } finally {
     for (const end of undo.reverse()) await end()

@@ -153,6 +153,7 @@ const main = async (): Promise<void> => {
     execFileSync('nft', ['flush', 'ruleset'])
     assert.equal(await passes(attacker), true)
     await assert.rejects(async () => sets.held!(call))
+    assert.equal(doubts.pop(), 'its sets cannot be read', 'the hub is asked for the whole set')
     await sets.sync(snapshot(bans), call)
     assert.equal(await passes(attacker), false, 'flushed by somebody: laid anew')
     console.log('keeper killed, ruleset flushed: in force again')

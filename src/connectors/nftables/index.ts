@@ -88,7 +88,15 @@ export const openSets = (
       const has = (await client.ask({ op: 'has', values: entries.map((entry) => entry.value) })) as readonly boolean[]
       return has.map((there) => (there ? 'enforced' : 'absent'))
     },
-    held: async () => new Set((await client.ask({ op: 'held' })) as readonly string[]),
+    async held() {
+      try {
+        return new Set((await client.ask({ op: 'held' })) as readonly string[])
+      } catch (error) {
+        // Without a table (nft flush ruleset) there is nothing to compare: all of it has to be laid anew.
+        doubt('its sets cannot be read')
+        throw error
+      }
+    },
     async report() {
       return (await client.ask({ op: 'counters' })) as Record<string, number>
     },
