@@ -70,7 +70,7 @@ const byDns = (name: string, port: number, zone: string): Outlook => ({
     const told = await ask({ host: '127.0.0.1', port }, names)
     return told.map((answer) => {
       assert.ok(answer, `${name} does not answer`)
-      return answer.texts.length > 0
+      return answer.codes.length > 0
     })
   },
 })
@@ -256,7 +256,15 @@ http: { listen: ['127.0.0.1:${http}'] }
         await sleep(random() * 2500)
         server.signal('SIGCONT')
       },
-      [`${name} edited`]: () => server.edit(pick(['203.0.113.7', '203.0.113.8', '203.0.113.20']), '203.0.113.6'),
+      // With nothing on its way that would mend it by chance, and until the running server shows it.
+      async [`${name} edited`]() {
+        await atRest([`before ${name} was edited`])
+        server.edit(pick(['203.0.113.7', '203.0.113.8', '203.0.113.20']), '203.0.113.6')
+        for (let i = 0; i < 20; i++, await sleep(50)) {
+          const [told] = await ask({ host: '127.0.0.1', port: server.port }, [`6.113.0.203.${lists.zone}`])
+          if (told?.rcode === 'NOERROR') break
+        }
+      },
     })
     const mischief: typeof acts = {
       ...Object.assign({}, ...listing.map((one) => befalls(...one))),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { emptyZone, KEY, ZONE } from '../../../test/real/dynamic-zone.ts'
 import { freePort } from '../../../test/real/loopback.ts'
 import { NAMED_PACKAGES, startNamed } from '../../../test/real/named.ts'
@@ -98,6 +99,29 @@ test('a file that does not pass takes no place; a BIND that does not load it, or
   assert.match(doubts.join(), /has serial \d+ of its zone instead of/)
   await sink.sync(snapshot([entry('203.0.113.7')]), call())
   assert.deepEqual(await sink.held!(call()), new Set(['203.0.113.7']))
+})
+
+test('a file that others edited is found, though it kept its serial', async (t) => {
+  const place = await site(t)
+  if (!place) return
+  const { named, file, open, doubts, serial } = place
+  const sink = open()
+  const one = entry('203.0.113.7')
+  await sink.sync(snapshot([one]), call())
+  await sink.held!(call())
+  assert.deepEqual(doubts, [])
+  const last = serial()
+  writeFileSync(file, readFileSync(file, 'latin1').replace(/^7\.113\.0\.203 .*\n/gm, ''))
+  assert.equal(serial(), last)
+  named.signal('SIGHUP')
+  const standing = async () => (await sink.verify([one], call()))[0]
+  for (let i = 0; i < 200 && (await standing()) !== 'absent'; i++) await sleep(25)
+  await sink.held!(call())
+  assert.deepEqual(doubts, ['its zone file was changed by other hands'])
+  await sink.sync(snapshot([one]), call())
+  assert.equal(await standing(), 'enforced')
+  await sink.held!(call())
+  assert.equal(doubts.length, 1)
 })
 
 test('what a configuration lacks is named', () => {

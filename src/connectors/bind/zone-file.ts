@@ -6,7 +6,7 @@
  * Promised: a change counts as applied when BIND answers with its serial; a file that the test refuses takes no place; the
  * serial never goes back, whoever numbered the zone before.
  */
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../core/failure.ts'
 import { type Millis, SECOND } from '../../core/time.ts'
@@ -42,6 +42,8 @@ export const openZoneFile = (o: FileOptions): Pick<Sink, 'sync' | 'held' | 'repo
   const { list, asker, config, clock } = o
   let writtenAt = Number.NEGATIVE_INFINITY
   let serial: number | undefined
+  /** The file as it was left; undefined while another is on its way. */
+  let left: string | undefined
   let files = 0
 
   const serialNow = ({ signal }: Call): Promise<number | undefined> =>
@@ -58,14 +60,20 @@ export const openZoneFile = (o: FileOptions): Pick<Sink, 'sync' | 'held' | 'repo
       ttl,
       negativeTtl: Math.floor(config.negativeTtl / 1000),
     }
+    left = undefined
+    let coming: string | undefined
     await replaceFile(config.file, zoneLines(head, list.all(clock())), {
-      approve: (beside) =>
-        run([config.checkzone, '-i', 'local', config.zone, beside], {
+      async approve(beside) {
+        await run([config.checkzone, '-i', 'local', config.zone, beside], {
           code: 'BIND_CHECKZONE',
           what: 'the new zone file did not pass, so the old one stays',
           remedy: 'See what named-checkzone says; is checkzone the path of the program?',
-        }),
+        })
+        // It keeps its identity as it moves: asked afterwards, another hand's might be taken for it.
+        coming = await identityOf(beside)
+      },
     })
+    left = coming
     files++
     return next
   }
@@ -107,6 +115,11 @@ export const openZoneFile = (o: FileOptions): Pick<Sink, 'sync' | 'held' | 'repo
     held: ({ signal }) =>
       withStream(o.connect(signal), async (stream) => {
         const wanted = serial
+        const before = left
+        const now = await identityOf(config.file)
+        // Whoever edits a file may leave its serial: BIND loads it all the same, now or when it starts again.
+        if (before !== undefined && before === left && before !== now)
+          o.doubt('its zone file was changed by other hands')
         const running = await askSerial(stream, asker)
         if (running === wanted) return list.values()
         const held = await transfer(stream, asker)
@@ -119,6 +132,12 @@ export const openZoneFile = (o: FileOptions): Pick<Sink, 'sync' | 'held' | 'repo
       return { 'files written': files, ...(serial === undefined ? {} : { serial }) }
     },
   }
+}
+
+/** Another one after every change of the file's content, by us or by others; undefined when there is none. */
+const identityOf = async (path: string): Promise<string | undefined> => {
+  const file = await stat(path, { bigint: true }).catch(() => undefined)
+  return file && [file.ino, file.size, file.mtimeNs].join(' ')
 }
 
 const serialInFile = async (path: string): Promise<number | undefined> => {
