@@ -1,8 +1,9 @@
 /** Dynamic updates of a real BIND, read back as its zone and asked as resolvers ask. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, rmSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -275,6 +276,40 @@ describe('updates of a real BIND', { skip: available ? false : 'bind9 is not ins
     const work = waiting.sync(snapshot([]), { ...call(), signal: stop.signal })
     setTimeout(() => stop.abort(), 50)
     await assert.rejects(work, { code: 'BIND_STOPPED' })
+  })
+
+  test('an update that was given up and arrives late changes nothing', async () => {
+    const one = entry('203.0.113.77')
+    let holding = false
+    const held: (() => Promise<unknown>)[] = []
+    const between = createServer((client) => {
+      client.on('error', () => {})
+      const forward = (): Socket => {
+        const onward = connect(named.port, '127.0.0.1')
+        onward.on('error', () => {})
+        return onward
+      }
+      if (!holding) return void client.pipe(forward()).pipe(client)
+      client.once('data', (update) =>
+        held.push(async () => {
+          const onward = forward()
+          onward.write(update)
+          await once(onward, 'data')
+          onward.destroy()
+        }),
+      )
+    }).listen(0, '127.0.0.1')
+    between.unref()
+    await once(between, 'listening')
+    const { sink } = open({ timeout: '300ms', server: `127.0.0.1:${(between.address() as AddressInfo).port}` })
+    await sink.sync(snapshot([]), call())
+    holding = true
+    await assert.rejects(sink.sync(delta([one]), call()), { code: 'BIND_SILENT' })
+    holding = false
+    await sink.sync(snapshot([]), call())
+    assert.equal(held.length, 1)
+    for (const arrive of held) await arrive()
+    assert.deepEqual(await zone(), new Set(TESTS))
   })
 
   test('whatever entries come, nothing special, allowlisted or hostile gets into the zone', async () => {

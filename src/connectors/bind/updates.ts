@@ -25,11 +25,15 @@ export const openUpdates = (o: UpdateOptions): Pick<Sink, 'sync' | 'held' | 'rep
   let mark: string | undefined
   /** The serial at which BIND was last seen to hold the list, and nothing was sent since. */
   let settled: number | undefined
+  /** An update was given up without an answer: it may arrive yet. */
+  let isOwed = false
   let sent = 0
 
   const send = async (stream: Stream, changes: Changes): Promise<void> => {
     settled = undefined
+    isOwed = true
     mark = await update(stream, changes, mark, asker)
+    isOwed = false
     sent += changes.size
   }
 
@@ -52,7 +56,8 @@ export const openUpdates = (o: UpdateOptions): Pick<Sink, 'sync' | 'held' | 'rep
         const held = await transfer(stream, asker)
         mark = held.mark
         const changes = list.difference(held.names, clock())
-        if (changes.size > 0 || mark === undefined) await send(stream, changes)
+        // With a new mark, an update that arrives late finds a zone that it does not fit any more.
+        if (changes.size > 0 || mark === undefined || isOwed) await send(stream, changes)
       }),
     held: (call) =>
       withServer(call, async (stream) => {
