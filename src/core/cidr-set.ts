@@ -1,6 +1,7 @@
 /** A set of networks that answers "does anything in it touch this network?", in either direction of containment. */
 import { type Cidr, inCidr } from './ip.ts'
-import { isV4, keyOf, type NetworkKey, NetworkTable, newKey } from './network-table.ts'
+import { isV4, keyOf, type NetworkKey, newKey } from './network-key.ts'
+import { NetworkTable } from './network-table.ts'
 
 export interface CidrSet {
   readonly size: number

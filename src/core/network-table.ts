@@ -1,85 +1,13 @@
 /**
- * A set of networks in typed arrays: about 26 bytes a row where a Map of texts takes 300. Owners keep what they know
- * about a row in columns of their own, indexed by the row's number, and grow them in `onGrow`.
+ * A set of networks in typed arrays: 5 bytes a row and up to 12 to find it, 16 more for IPv6, where a Map of texts takes
+ * 300. Owners keep what they know about a row in columns of their own, indexed by the row's number, and make them longer
+ * in `onGrow`.
  *
- * Inside there is only IPv6: IPv4 is kept as `::ffff:a.b.c.d`, so IPv4 /n is /(96 + n). A key is the four 32-bit words
- * of the network's address and its prefix length.
+ * Threads may share a table: given memory that they share, one writes and the others call `refresh` and ask, never both
+ * at a time; that is for the owner's lock to see to.
  */
-import ipaddr from 'ipaddr.js'
-import { type Cidr, parseCidr } from './ip.ts'
-
-/** Four words and a prefix length; reused by callers that must not allocate. */
-export interface NetworkKey {
-  readonly words: Uint32Array
-  bits: number
-}
-
-export const newKey = (): NetworkKey => ({ words: new Uint32Array(4), bits: 0 })
-
-/** Writes the network into `key`. */
-export const keyOf = (cidr: Cidr, key: NetworkKey = newKey()): NetworkKey => {
-  const bytes = cidr.address.toByteArray()
-  const { words } = key
-  if (bytes.length === 4) {
-    words[0] = 0
-    words[1] = 0
-    words[2] = 0xffff
-    words[3] = ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0
-    key.bits = 96 + cidr.bits
-  } else {
-    for (let i = 0; i < 4; i++)
-      words[i] =
-        ((bytes[4 * i]! << 24) | (bytes[4 * i + 1]! << 16) | (bytes[4 * i + 2]! << 8) | bytes[4 * i + 3]!) >>> 0
-    key.bits = cidr.bits
-  }
-  return key
-}
-
-/** The key of `192.0.2.0/24` and the like; undefined for what is neither address nor network. */
-export const keyOfText = (text: string, key: NetworkKey = newKey()): NetworkKey | undefined => {
-  const word = dottedWord(text)
-  if (word >= 0) {
-    key.words[0] = 0
-    key.words[1] = 0
-    key.words[2] = 0xffff
-    key.words[3] = word
-    key.bits = 128
-    return key
-  }
-  const cidr = parseCidr(text)
-  return cidr && keyOf(cidr, key)
-}
-
-/**
- * The 32 bits of a dotted address, or -1: just what the strict parser takes. Every record and every line of a list is
- * asked this way, and most are such addresses: one pass, where the parser takes 2 µs.
- */
-const dottedWord = (text: string): number => {
-  if (text.length > 15) return -1
-  let word = 0
-  let octet = 0
-  let digits = 0
-  let dots = 0
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code === 46) {
-      if (digits === 0 || ++dots > 3) return -1
-      word = word * 256 + octet
-      octet = 0
-      digits = 0
-      continue
-    }
-    // No digit at all, or one behind a leading zero.
-    if (code < 48 || code > 57 || (digits > 0 && octet === 0)) return -1
-    octet = octet * 10 + code - 48
-    if (octet > 255) return -1
-    digits++
-  }
-  return dots === 3 && digits > 0 ? word * 256 + octet : -1
-}
-
-export const isV4 = ({ words, bits }: NetworkKey): boolean =>
-  bits >= 96 && words[0] === 0 && words[1] === 0 && words[2] === 0xffff
+import { type Column, type Grow, grown } from './columns.ts'
+import { isV4, type NetworkKey, newKey, textOfKey } from './network-key.ts'
 
 const mix = (a: number, b: number, c: number, d: number, bits: number): number => {
   let h = Math.imul(a ^ Math.imul(bits + 1, 0x9e3779b1), 0x85ebca6b)
@@ -95,31 +23,58 @@ const mask = (bits: number, i: number): number => {
   return own >= 32 ? 0xffffffff : own <= 0 ? 0 : (0xffffffff << (32 - own)) >>> 0
 }
 
-const FREE = -1
+/** What a row is, in a byte: 1 + n for a /n of IPv6, 130 + n for one of IPv4, whose prefixes count from 96 in a key. */
+const NARROW = 130
+const kindOf = (bits: number, isNarrow: boolean): number => (isNarrow ? bits - 96 + NARROW : bits + 1)
+const bitsOf = (kind: number): number => (kind >= NARROW ? kind - NARROW + 96 : kind - 1)
+const NO_ROW = 0
+
 const FIRST_CAPACITY = 1024
 const slotsFor = (capacity: number): number => 2 ** Math.ceil(Math.log2(1.5 * capacity))
+const own: Grow = (_name, column, length) => grown(column, length)
+
+/** In `head`: for how many rows there is room, and for how many of IPv6. */
+const ROWS = 0
+const WIDE_ROWS = 1
+
+export interface NetworkTableOptions {
+  /** Columns of the owner need room for so many rows. */
+  readonly onGrow?: (capacity: number) => void
+  /** Rows to make room for at once, where it is known that many are to come. */
+  readonly capacity?: number
+  /** Where the columns lie: by default in memory of this thread's own. */
+  readonly grow?: Grow
+}
 
 export class NetworkTable {
-  #words: Uint32Array
-  /** Prefix length of a row; 255 marks a row that is not in use. */
-  #bits: Uint8Array
-  /** Row numbers; FREE where none is. A power of two, well above the capacity, so that probes stay short. */
-  #slots: Int32Array
-  readonly #freed: number[] = []
-  #top = 0
-  #size = 0
-  /** How many rows have each prefix length: only lengths that occur are looked up. */
+  #kind: Uint8Array = new Uint8Array(0)
+  /** The address of a row of IPv4; of one of IPv6 its place in `wide`. */
+  #low: Uint32Array = new Uint32Array(0)
+  /** Four words for each row of IPv6. */
+  #wide: Uint32Array = new Uint32Array(0)
+  /** 1 + a row; 0 where there is none. A power of two, well above the capacity, so that probes stay short. */
+  #slots: Uint32Array = new Uint32Array(0)
+  /** The prefix lengths that occur, longest first, behind their number: only these are looked up. */
+  readonly #occurring: Uint8Array
+  readonly #head: Uint32Array
+  /** How many rows have each prefix length. */
   readonly #lengths = new Uint32Array(129)
-  #occurring: readonly number[] = []
+  readonly #freed: number[] = []
+  readonly #freedWide: number[] = []
+  #top = 0
+  #wideTop = 0
+  #size = 0
+  readonly #row = newKey()
+  readonly #grow: Grow
   readonly #onGrow: ((capacity: number) => void) | undefined
 
-  /** `capacity`: rows to make room for at once, where it is known that many are to come. */
-  constructor(onGrow?: (capacity: number) => void, capacity: number = FIRST_CAPACITY) {
-    this.#words = new Uint32Array(4 * capacity)
-    this.#bits = new Uint8Array(capacity).fill(255)
-    this.#slots = new Int32Array(slotsFor(capacity)).fill(FREE)
+  constructor({ onGrow, capacity = FIRST_CAPACITY, grow = own }: NetworkTableOptions = {}) {
+    this.#grow = grow
     this.#onGrow = onGrow
-    onGrow?.(capacity)
+    this.#head = grow('head', new Uint32Array(0), 2)
+    this.#occurring = grow('occurring', new Uint8Array(0), 130)
+    // Of memory that another thread has filled, all is seen.
+    this.#view(Math.max(capacity, this.#head[ROWS]!), this.#head[WIDE_ROWS]!)
   }
 
   get size(): number {
@@ -127,63 +82,62 @@ export class NetworkTable {
   }
 
   get capacity(): number {
-    return this.#bits.length
+    return this.#kind.length
   }
 
-  #slotOf(a: number, b: number, c: number, d: number, bits: number): number {
-    const last = this.#slots.length - 1
-    const words = this.#words
-    for (let slot = mix(a, b, c, d, bits) & last; ; slot = (slot + 1) & last) {
-      const row = this.#slots[slot]!
-      if (row === FREE) return slot
-      const w = 4 * row
-      if (words[w + 3] === d && words[w + 2] === c && words[w + 1] === b && words[w] === a && this.#bits[row] === bits)
-        return slot
-    }
+  /** Makes room for so many rows at once: what grows in steps leaves holes in the process's memory. */
+  reserve(rows: number): void {
+    if (rows > this.capacity) this.#widen(rows)
+  }
+
+  /** Sees the rows that another thread has put into the same memory. */
+  refresh(): void {
+    const rows = this.#head[ROWS]!
+    const wideRows = this.#head[WIDE_ROWS]!
+    if (rows !== this.capacity || 4 * wideRows !== this.#wide.length) this.#view(rows, wideRows)
   }
 
   /** The row of exactly this network, or -1. */
   find({ words, bits }: NetworkKey): number {
-    return this.#slots[this.#slotOf(words[0]!, words[1]!, words[2]!, words[3]!, bits)]!
+    return this.#slots[this.#slotOf(words[0]!, words[1]!, words[2]!, words[3]!, bits)]! - 1
   }
 
   /** The network's row, a new one if there is none. Host bits must be clear. */
-  insert({ words, bits }: NetworkKey): number {
+  insert(key: NetworkKey): number {
+    const { words, bits } = key
     const slot = this.#slotOf(words[0]!, words[1]!, words[2]!, words[3]!, bits)
-    const known = this.#slots[slot]!
-    if (known !== FREE) return known
+    const known = this.#slots[slot]! - 1
+    if (known >= 0) return known
     if (this.#freed.length === 0 && this.#top === this.capacity) {
-      this.#grow()
-      return this.insert({ words, bits })
+      this.#widen(Math.ceil(this.capacity * 1.5))
+      return this.insert(key)
     }
     const row = this.#freed.pop() ?? this.#top++
-    this.#words.set(words, 4 * row)
-    this.#bits[row] = bits
-    this.#slots[slot] = row
+    const isNarrow = isV4(key)
+    this.#kind[row] = kindOf(bits, isNarrow)
+    this.#low[row] = isNarrow ? words[3]! : this.#putWide(words)
+    this.#slots[slot] = row + 1
     this.#size++
     if (this.#lengths[bits]!++ === 0) this.#relist()
     return row
   }
 
   remove(row: number): void {
-    const bits = this.#bits[row]!
-    if (bits === 255) return
-    const w = 4 * row
-    const words = this.#words
-    let hole = this.#slotOf(words[w]!, words[w + 1]!, words[w + 2]!, words[w + 3]!, bits)
+    if (this.#kind[row] === NO_ROW) return
+    const { words, bits } = this.key(row, this.#row)
+    let hole = this.#slotOf(words[0]!, words[1]!, words[2]!, words[3]!, bits)
     const last = this.#slots.length - 1
     // Entries behind the hole that could not be found any more move up (linear probing without tombstones).
-    for (let slot = (hole + 1) & last; this.#slots[slot] !== FREE; slot = (slot + 1) & last) {
-      const other = this.#slots[slot]!
-      const o = 4 * other
-      const home = mix(words[o]!, words[o + 1]!, words[o + 2]!, words[o + 3]!, this.#bits[other]!) & last
+    for (let slot = (hole + 1) & last; this.#slots[slot] !== 0; slot = (slot + 1) & last) {
+      const home = this.#homeOf(this.#slots[slot]! - 1)
       if (((slot - home) & last) >= ((slot - hole) & last)) {
-        this.#slots[hole] = other
+        this.#slots[hole] = this.#slots[slot]!
         hole = slot
       }
     }
-    this.#slots[hole] = FREE
-    this.#bits[row] = 255
+    this.#slots[hole] = 0
+    if (this.#kind[row]! < NARROW) this.#freedWide.push(this.#low[row]!)
+    this.#kind[row] = NO_ROW
     this.#freed.push(row)
     this.#size--
     if (--this.#lengths[bits]! === 0) this.#relist()
@@ -194,79 +148,118 @@ export class NetworkTable {
     const { words, bits } = key
     // By its words an IPv4 address also lies in `::/8`; as a network that is no place of its.
     const least = isV4(key) ? 96 : 0
-    for (const length of this.#occurring) {
+    const occurring = this.#occurring
+    for (let i = 1; i <= occurring[0]!; i++) {
+      const length = occurring[i]!
       if (length > bits) continue
       if (length < least) break
-      const row =
-        this.#slots[
-          this.#slotOf(
-            (words[0]! & mask(length, 0)) >>> 0,
-            (words[1]! & mask(length, 1)) >>> 0,
-            (words[2]! & mask(length, 2)) >>> 0,
-            (words[3]! & mask(length, 3)) >>> 0,
-            length,
-          )
-        ]!
-      if (row !== FREE && (accepts === undefined || accepts(row))) return row
+      const slot = this.#slotOf(
+        (words[0]! & mask(length, 0)) >>> 0,
+        (words[1]! & mask(length, 1)) >>> 0,
+        (words[2]! & mask(length, 2)) >>> 0,
+        (words[3]! & mask(length, 3)) >>> 0,
+        length,
+      )
+      const row = this.#slots[slot]! - 1
+      if (row >= 0 && (accepts === undefined || accepts(row))) return row
     }
     return -1
   }
 
   /** Rows in use, by number. What is inserted meanwhile may or may not be seen. */
   *rows(from = 0): IterableIterator<number> {
-    for (let row = from; row < this.#top; row++) if (this.#bits[row] !== 255) yield row
+    for (let row = from; row < this.#top; row++) if (this.#kind[row] !== NO_ROW) yield row
   }
 
   /** Writes the row's network into `key`. */
   key(row: number, key: NetworkKey): NetworkKey {
-    for (let i = 0; i < 4; i++) key.words[i] = this.#words[4 * row + i]!
-    key.bits = this.#bits[row]!
+    const kind = this.#kind[row]!
+    key.bits = bitsOf(kind)
+    const low = this.#low[row]!
+    if (kind >= NARROW) {
+      key.words[0] = 0
+      key.words[1] = 0
+      key.words[2] = 0xffff
+      key.words[3] = low
+    } else for (let i = 0; i < 4; i++) key.words[i] = this.#wide[4 * low + i]!
     return key
   }
 
-  /** Writes the row's network into `key`. */
-  read(row: number, key: NetworkKey): void {
-    for (let i = 0; i < 4; i++) key.words[i] = this.#words[4 * row + i]!
-    key.bits = this.#bits[row]!
+  /** The prefix length of the row; IPv4's own counts from 96. */
+  bits(row: number): number {
+    return bitsOf(this.#kind[row]!)
   }
 
   /** The row's network as `core/ip.ts` writes it. */
-  /** The prefix length of the row; IPv4's own counts from 96. */
-  bits(row: number): number {
-    return this.#bits[row]!
+  text(row: number): string {
+    return textOfKey(this.key(row, this.#row))
   }
 
-  text(row: number): string {
-    const bits = this.#bits[row]!
-    const [a, b, c, d] = this.#words.subarray(4 * row, 4 * row + 4) as unknown as [number, number, number, number]
-    if (bits >= 96 && a === 0 && b === 0 && c === 0xffff) {
-      const address = `${d >>> 24}.${(d >>> 16) & 255}.${(d >>> 8) & 255}.${d & 255}`
-      return bits === 128 ? address : `${address}/${bits - 96}`
+  #slotOf(a: number, b: number, c: number, d: number, bits: number): number {
+    const slots = this.#slots
+    const last = slots.length - 1
+    const isNarrow = bits >= 96 && c === 0xffff && a === 0 && b === 0
+    const kind = kindOf(bits, isNarrow)
+    for (let slot = mix(a, b, c, d, bits) & last; ; slot = (slot + 1) & last) {
+      const row = slots[slot]! - 1
+      if (row < 0) return slot
+      if (this.#kind[row] !== kind) continue
+      const low = this.#low[row]!
+      if (isNarrow ? low === d : this.#isAt(4 * low, a, b, c, d)) return slot
     }
-    const address = new ipaddr.IPv6([a, b, c, d].flatMap((word) => [word >>> 16, word & 0xffff])).toRFC5952String()
-    return bits === 128 ? address : `${address}/${bits}`
+  }
+
+  #isAt(w: number, a: number, b: number, c: number, d: number): boolean {
+    const wide = this.#wide
+    return wide[w + 3] === d && wide[w + 2] === c && wide[w + 1] === b && wide[w] === a
+  }
+
+  #homeOf(row: number): number {
+    const low = this.#low[row]!
+    const kind = this.#kind[row]!
+    const last = this.#slots.length - 1
+    if (kind >= NARROW) return mix(0, 0, 0xffff, low, bitsOf(kind)) & last
+    const [w, wide] = [4 * low, this.#wide]
+    return mix(wide[w]!, wide[w + 1]!, wide[w + 2]!, wide[w + 3]!, bitsOf(kind)) & last
+  }
+
+  #putWide(words: Uint32Array): number {
+    if (this.#freedWide.length === 0 && 4 * this.#wideTop === this.#wide.length)
+      this.#view(this.capacity, Math.max(64, Math.ceil(1.5 * this.#wideTop)))
+    const place = this.#freedWide.pop() ?? this.#wideTop++
+    this.#wide.set(words, 4 * place)
+    return place
   }
 
   #relist(): void {
-    const lengths: number[] = []
-    for (let bits = 128; bits >= 0; bits--) if (this.#lengths[bits]! > 0) lengths.push(bits)
-    this.#occurring = lengths
+    let count = 0
+    for (let bits = 128; bits >= 0; bits--) if (this.#lengths[bits]! > 0) this.#occurring[++count] = bits
+    this.#occurring[0] = count
   }
 
-  #grow(): void {
-    const capacity = Math.ceil(this.capacity * 1.5)
-    const words = new Uint32Array(4 * capacity)
-    words.set(this.#words)
-    const bits = new Uint8Array(capacity).fill(255)
-    bits.set(this.#bits)
-    this.#words = words
-    this.#bits = bits
-    this.#slots = new Int32Array(slotsFor(capacity)).fill(FREE)
-    for (let row = 0; row < this.#top; row++)
-      if (bits[row] !== 255) {
-        const w = 4 * row
-        this.#slots[this.#slotOf(words[w]!, words[w + 1]!, words[w + 2]!, words[w + 3]!, bits[row]!)] = row
-      }
-    this.#onGrow?.(capacity)
+  #widen(capacity: number): void {
+    const before = this.#slots.length
+    this.#view(capacity, this.#wide.length / 4)
+    if (this.#slots.length === before) return
+    const last = this.#slots.length - 1
+    this.#slots.fill(0)
+    for (const row of this.rows()) {
+      let slot = this.#homeOf(row)
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & last
+      this.#slots[slot] = row + 1
+    }
+  }
+
+  #view(rows: number, wideRows: number): void {
+    const longer = <T extends Column>(name: string, column: T, length: number): T =>
+      column.length === length ? column : this.#grow(name, column, length)
+    const isMore = rows !== this.capacity
+    this.#kind = longer('kind', this.#kind, rows)
+    this.#low = longer('low', this.#low, rows)
+    this.#slots = longer('slots', this.#slots, slotsFor(rows))
+    this.#wide = longer('wide', this.#wide, 4 * wideRows)
+    this.#head[ROWS] = rows
+    this.#head[WIDE_ROWS] = wideRows
+    if (isMore) this.#onGrow?.(rows)
   }
 }

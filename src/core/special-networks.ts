@@ -5,7 +5,7 @@
  */
 import { createCidrSet } from './cidr-set.ts'
 import { type Cidr, parseCidr } from './ip.ts'
-import type { NetworkKey } from './network-table.ts'
+import type { NetworkKey } from './network-key.ts'
 
 const SPECIAL: readonly (readonly [network: string, what: string])[] = [
   ['0.0.0.0/8', 'this network (RFC 791)'],

@@ -4,7 +4,8 @@
  */
 import type { Decision, Origin } from '../core/decision.ts'
 import type { Cidr } from '../core/ip.ts'
-import { keyOf, keyOfText, type NetworkKey, NetworkTable, newKey } from '../core/network-table.ts'
+import { keyOf, keyOfText, type NetworkKey, newKey } from '../core/network-key.ts'
+import { NetworkTable } from '../core/network-table.ts'
 import { MINUTE, type Millis } from '../core/time.ts'
 import type { DecisionTable } from '../kit/decision-table.ts'
 

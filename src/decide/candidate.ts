@@ -2,7 +2,7 @@
 import type { Alert } from '../core/alert.ts'
 import type { Remediation } from '../core/decision.ts'
 import type { Cidr } from '../core/ip.ts'
-import type { NetworkKey } from '../core/network-table.ts'
+import type { NetworkKey } from '../core/network-key.ts'
 import type { Reason } from '../core/reason.ts'
 import type { Subject } from '../core/subject.ts'
 import type { Millis } from '../core/time.ts'

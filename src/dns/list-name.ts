@@ -1,6 +1,6 @@
 /** Names of a list as text, relative to its zone: `7.113.0.203`, `*.113.0.203`, or nibbles; and what they stand for. */
 import { parseCidr } from '../core/ip.ts'
-import type { NetworkKey } from '../core/network-table.ts'
+import type { NetworkKey } from '../core/network-key.ts'
 import { writeReverse } from './reverse-name.ts'
 
 const scratch = Buffer.alloc(256)

@@ -3,7 +3,8 @@
  * 127.0.0.0/8 for the class of the attack, and the reference code as text (RFC 5782). Nothing that a client wrote is in
  * them.
  */
-import { keyOfText, type NetworkKey, NetworkTable, newKey } from '../core/network-table.ts'
+import { keyOfText, type NetworkKey, newKey } from '../core/network-key.ts'
+import { NetworkTable } from '../core/network-table.ts'
 import type { Millis } from '../core/time.ts'
 import { nameOfKey } from './list-name.ts'
 import type { ListTable } from './list-table.ts'

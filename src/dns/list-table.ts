@@ -7,7 +7,8 @@ import { createCidrSet } from '../core/cidr-set.ts'
 import type { Remediation } from '../core/decision.ts'
 import type { AttackClass } from '../core/event.ts'
 import { type Cidr, parseCidr } from '../core/ip.ts'
-import { keyOf, type NetworkKey, NetworkTable, newKey } from '../core/network-table.ts'
+import { keyOf, type NetworkKey, newKey } from '../core/network-key.ts'
+import { NetworkTable } from '../core/network-table.ts'
 import { referenceOf } from '../core/reference.ts'
 import { specialNetwork } from '../core/special-networks.ts'
 import type { Millis } from '../core/time.ts'
@@ -92,7 +93,7 @@ export class ListTable implements ZoneIndex {
   }
 
   read(row: number, key: NetworkKey): void {
-    this.#table.read(row, key)
+    this.#table.key(row, key)
   }
 
   find(key: NetworkKey): number {

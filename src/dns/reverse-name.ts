@@ -2,7 +2,7 @@
  * The names by which lists are asked (RFC 5782 §2.1, §2.4): IPv4 as four reversed octets, IPv6 as 32 reversed nibbles.
  * Read from the wire straight into the words of a `NetworkKey`: this runs for every query.
  */
-import type { NetworkKey } from '../core/network-table.ts'
+import type { NetworkKey } from '../core/network-key.ts'
 
 const digit = (byte: number): number => (byte >= 48 && byte <= 57 ? byte - 48 : -1)
 const nibble = (byte: number): number =>

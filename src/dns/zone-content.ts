@@ -6,7 +6,8 @@
  * stops at any name that exists (RFC 4592 §2.2.1): with `*.0.203` and `5.113.0.203` there is a node `113.0.203`, and
  * `6.113.0.203` would be found nowhere. Such nodes get a wildcard of their own. And it knows no families: see `isShared`.
  */
-import { isV4, type NetworkKey, NetworkTable, newKey } from '../core/network-table.ts'
+import { isV4, type NetworkKey, newKey } from '../core/network-key.ts'
+import { NetworkTable } from '../core/network-table.ts'
 import { firstBit, labelBits } from './reverse-name.ts'
 
 /** A list as it is seen here: rows by number, each of them a network. */

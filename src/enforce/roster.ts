@@ -4,10 +4,12 @@
  * Out: the changes, to the hub's points and to those who ask. Promised: nothing that the gate refuses gets in, and
  * what it comes to refuse goes out; versions rise over restarts, so that a bouncer's place in the changes stays good.
  */
+import { grown } from '../core/columns.ts'
 import { type Decision, REMEDIATIONS } from '../core/decision.ts'
 import { ATTACK_CLASSES } from '../core/event.ts'
 import { parseAddress, parseCidr } from '../core/ip.ts'
-import { keyOf, keyOfText, NetworkTable, newKey } from '../core/network-table.ts'
+import { keyOf, keyOfText, newKey } from '../core/network-key.ts'
+import { NetworkTable } from '../core/network-table.ts'
 import { type Millis, SECOND } from '../core/time.ts'
 import type { Ended, Roster, RosterChange } from '../kit/roster.ts'
 import type { Entries, Entry } from '../kit/sink.ts'
@@ -34,26 +36,21 @@ class Columns {
   origin = new Uint16Array(0)
 
   grow(capacity: number): void {
-    const to = <T extends { set(from: T): void }>(make: new (length: number) => T, from: T, length = capacity): T => {
-      const next = new make(length)
-      next.set(from)
-      return next
-    }
-    this.until = to(Float64Array, this.until)
-    this.startsAt = to(Float64Array, this.startsAt)
-    this.since = to(Float64Array, this.since)
-    this.version = to(Float64Array, this.version)
-    this.id = to(Uint32Array, this.id, 3 * capacity)
-    this.type = to(Uint8Array, this.type)
-    this.attackClass = to(Uint8Array, this.attackClass)
-    this.scenario = to(Uint16Array, this.scenario)
-    this.origin = to(Uint16Array, this.origin)
+    this.until = grown(this.until, capacity)
+    this.startsAt = grown(this.startsAt, capacity)
+    this.since = grown(this.since, capacity)
+    this.version = grown(this.version, capacity)
+    this.id = grown(this.id, 3 * capacity)
+    this.type = grown(this.type, capacity)
+    this.attackClass = grown(this.attackClass, capacity)
+    this.scenario = grown(this.scenario, capacity)
+    this.origin = grown(this.origin, capacity)
   }
 }
 
 export class ActiveRoster implements Roster {
   readonly #columns = new Columns()
-  readonly #table = new NetworkTable((capacity) => this.#columns.grow(capacity))
+  readonly #table = new NetworkTable({ onGrow: (capacity) => this.#columns.grow(capacity) })
   readonly #words = createWords()
   readonly #ended = new Map<string, Ended>()
   readonly #listeners = new Set<(change: RosterChange) => void>()

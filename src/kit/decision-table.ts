@@ -1,12 +1,14 @@
 /**
- * Decisions by the network that they are on, at most one on each, about 70 bytes a row in typed arrays, because an
+ * Decisions by the network that they are on, at most one on each, about 60 bytes a row in typed arrays, because an
  * imported list may bring a million. What a decision says beyond its place and times is kept as text: one for all that
  * say the same, as the entries of a list do, and one of its own where the engine gave its reasons.
  *
  * The store fills it at a restart and the deciding room goes on with it; neither ever holds all of it as objects.
  */
+import { grown } from '../core/columns.ts'
 import type { Decision, Origin, Remediation } from '../core/decision.ts'
-import { keyOfText, type NetworkKey, NetworkTable, newKey } from '../core/network-table.ts'
+import { keyOfText, type NetworkKey, newKey } from '../core/network-key.ts'
+import { NetworkTable } from '../core/network-table.ts'
 import type { Millis } from '../core/time.ts'
 import { type OwnPart, readShared, type SharedPart, sharedText, splitText } from './decision-text.ts'
 
@@ -36,14 +38,14 @@ export class DecisionTable {
 
   /** `expected`: how many are to come, where that is known: what grows in steps leaves holes in the process's memory. */
   constructor(expected = 0) {
-    this.#networks = new NetworkTable(
-      (capacity) => {
-        this.#startsAt = grown(new Float64Array(capacity), this.#startsAt)
-        this.#until = grown(new Float64Array(capacity), this.#until)
-        this.#id = grown(new Uint32Array(3 * capacity), this.#id)
+    this.#networks = new NetworkTable({
+      onGrow: (capacity) => {
+        this.#startsAt = grown(this.#startsAt, capacity)
+        this.#until = grown(this.#until, capacity)
+        this.#id = grown(this.#id, 3 * capacity)
       },
-      Math.max(1024, Math.ceil(1.1 * expected)),
-    )
+      capacity: Math.max(1024, Math.ceil(1.1 * expected)),
+    })
   }
 
   get size(): number {
@@ -182,8 +184,3 @@ const ID = /^d-[0-9a-f]{24}$/
 
 /** The `i`th 32 bits of an id. */
 const word = (id: string, i: number): number => Number.parseInt(id.slice(2 + 8 * i, 10 + 8 * i), 16)
-
-const grown = <T extends Float64Array | Uint32Array>(next: T, old: T): T => {
-  next.set(old)
-  return next
-}

@@ -2,11 +2,14 @@
  * What is left of a list when every entry was judged: one row per subject, folded as the ledger would fold them (the
  * stronger type, then the longer time), in typed arrays, because a list may have a million.
  */
+
 import type { ImportEntry } from '../../core/act.ts'
+import { grown } from '../../core/columns.ts'
 import { REMEDIATIONS } from '../../core/decision.ts'
 import { ATTACK_CLASSES } from '../../core/event.ts'
 import { parseCidr } from '../../core/ip.ts'
-import { keyOf, NetworkTable, newKey } from '../../core/network-table.ts'
+import { keyOf, newKey } from '../../core/network-key.ts'
+import { NetworkTable } from '../../core/network-table.ts'
 import type { Millis } from '../../core/time.ts'
 import type { AllowWish, DecisionWish } from './judge.ts'
 import { exactText } from './network-text.ts'
@@ -25,11 +28,13 @@ export class Harvest {
   #class = new Uint8Array(0)
   /** Index of the reason; 0: none. */
   #reason = new Uint32Array(0)
-  readonly #table = new NetworkTable((capacity) => {
-    this.#until = grown(new Float64Array(capacity), this.#until)
-    this.#type = grown(new Uint8Array(capacity), this.#type)
-    this.#class = grown(new Uint8Array(capacity), this.#class)
-    this.#reason = grown(new Uint32Array(capacity), this.#reason)
+  readonly #table = new NetworkTable({
+    onGrow: (capacity) => {
+      this.#until = grown(this.#until, capacity)
+      this.#type = grown(this.#type, capacity)
+      this.#class = grown(this.#class, capacity)
+      this.#reason = grown(this.#reason, capacity)
+    },
   })
   readonly #key = newKey()
   readonly #reasons: (string | undefined)[] = [undefined]
@@ -109,9 +114,4 @@ export class Harvest {
     this.#reasonOf.set(own, this.#reasons.length)
     return this.#reasons.push(own) - 1
   }
-}
-
-const grown = <T extends Float64Array | Uint8Array | Uint32Array>(next: T, old: T): T => {
-  next.set(old)
-  return next
 }

@@ -3,7 +3,7 @@
  * the hub's changes. Out: names with their records.
  */
 import { parseCidr } from '../../core/ip.ts'
-import { keyOf } from '../../core/network-table.ts'
+import { keyOf } from '../../core/network-key.ts'
 import type { Millis } from '../../core/time.ts'
 import { networkOfName } from '../../dns/list-name.ts'
 import { type ListRecord, listRecords, namesOf, reachOf, testRecords } from '../../dns/list-records.ts'

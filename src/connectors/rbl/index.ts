@@ -6,8 +6,9 @@
 import { createCidrSet } from '../../core/cidr-set.ts'
 import { Failure } from '../../core/failure.ts'
 import { parseCidr } from '../../core/ip.ts'
+import { keyOfText, type NetworkKey, newKey } from '../../core/network-key.ts'
 import { referenceOf } from '../../core/reference.ts'
-import { specialNetwork } from '../../core/special-networks.ts'
+import { touchesSpecialNetwork } from '../../core/special-networks.ts'
 import { reverseName } from '../../dns/reverse-name.ts'
 import { defineConnector } from '../../kit/connector.ts'
 import { ask } from '../../kit/dns-client.ts'
@@ -17,6 +18,7 @@ import type { Change, Entry, Sink, Standing } from '../../kit/sink.ts'
 import { createPacker, pack } from './packed.ts'
 import { type RblServer, startRblServer } from './server.ts'
 import { type Settings, settings, zonesOf } from './settings.ts'
+import { MOST_ROWS } from './shared-columns.ts'
 
 /** Entries per message to the thread: a few milliseconds of its time. */
 const BATCH = 4096
@@ -82,19 +84,18 @@ export const openList = async (
   }
 
   /** The last line of defence: what must never be listed is not, whoever asks for it. */
-  const mayList = (entry: Entry): boolean => {
-    const cidr = parseCidr(entry.value)
-    const may = cidr !== undefined && specialNetwork(cidr) === undefined && spared.touching(cidr) === undefined
-    if (!may) refused++
-    return may
-  }
+  const mayList = (key: NetworkKey): boolean => !touchesSpecialNetwork(key) && spared.touchingKey(key) === undefined
 
   const put = async (to: RblServer, entries: Iterable<Entry>): Promise<void> => {
     const packer = createPacker(BATCH)
+    const key = newKey()
     for (const entry of entries) {
-      if (!mayList(entry)) continue
-      packer.add(entry)
-      if (packer.isFull) await to.tell({ kind: 'put', packed: packer.take() })
+      if (!keyOfText(entry.value, key) || !mayList(key)) {
+        refused++
+        continue
+      }
+      packer.add(entry, key)
+      if (packer.isFull) packer.reuse((await to.tell({ kind: 'put', packed: packer.take() })) as ArrayBuffer)
     }
     if (!packer.isEmpty) await to.tell({ kind: 'put', packed: packer.take() })
   }
@@ -111,6 +112,7 @@ export const openList = async (
 
   return {
     ports,
+    capacity: MOST_ROWS,
     takes: [
       'ban',
       ...(config.zones.throttle === undefined ? [] : (['throttle', 'captcha'] as const)),
@@ -120,7 +122,7 @@ export const openList = async (
       const to = await alive()
       if (change.allow) await setAllow(to, change.allow)
       if (change.kind === 'snapshot') {
-        await to.tell({ kind: 'begin' })
+        await to.tell({ kind: 'begin', count: change.entries.count })
         await put(to, change.entries)
         await to.tell({ kind: 'complete' })
         return

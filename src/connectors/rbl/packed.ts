@@ -1,42 +1,45 @@
 /** Entries on their way to the answering thread: 36 bytes each, handed over without a copy. */
 import { REMEDIATIONS } from '../../core/decision.ts'
-import { keyOfText, type NetworkKey, newKey } from '../../core/network-table.ts'
+import { keyOfText, type NetworkKey, newKey } from '../../core/network-key.ts'
 import { codeOf } from '../../dns/rbl-codes.ts'
 import type { Entry } from '../../kit/sink.ts'
-import type { ListRow } from './index-table.ts'
+import { type ListRow, newRow } from './index-table.ts'
 
 const SIZE = 36
 
 export type ToThread =
-  | { readonly kind: 'begin' | 'complete'; readonly number: number }
+  /** `count`: the entries of the snapshot that begins. */
+  | { readonly kind: 'begin'; readonly number: number; readonly count: number }
+  | { readonly kind: 'complete'; readonly number: number }
   | { readonly kind: 'put' | 'remove' | 'allow'; readonly number: number; readonly packed: ArrayBuffer }
   | { readonly kind: 'report' | 'stop'; readonly number: number }
 
-type Packable = Pick<Entry, 'id' | 'value' | 'type' | 'attackClass' | 'until'>
+type Packable = Pick<Entry, 'id' | 'type' | 'attackClass' | 'until'>
 
 export interface Packer {
   readonly isFull: boolean
   readonly isEmpty: boolean
-  /** A value that is no network is left out. */
-  add(entry: Packable): void
+  add(entry: Packable, key: NetworkKey): void
   /** What was added since the last time. */
   take(): ArrayBuffer
+  /** Gives back what was taken, to be filled again: a new one for each would leave a trail of garbage. */
+  reuse(buffer: ArrayBuffer): void
 }
 
 /** Takes entries one by one, so that a million of them need not be kept while they are sent. */
 export const createPacker = (capacity: number): Packer => {
-  const key = newKey()
-  let view = new DataView(new ArrayBuffer(capacity * SIZE))
+  const bytes = capacity * SIZE
+  let view: DataView<ArrayBuffer> | undefined
   let at = 0
   return {
     get isFull() {
-      return at === view.byteLength
+      return at === bytes
     },
     get isEmpty() {
       return at === 0
     },
-    add(entry) {
-      if (!keyOfText(entry.value, key)) return
+    add(entry, key) {
+      view ??= new DataView(new ArrayBuffer(bytes))
       for (let i = 0; i < 4; i++) view.setUint32(at + 4 * i, key.words[i]!)
       view.setUint8(at + 16, key.bits)
       view.setUint8(at + 17, REMEDIATIONS.indexOf(entry.type))
@@ -47,18 +50,23 @@ export const createPacker = (capacity: number): Packer => {
       at += SIZE
     },
     take() {
-      const { buffer } = view
-      const taken = at === buffer.byteLength ? buffer : buffer.slice(0, at)
-      view = new DataView(new ArrayBuffer(capacity * SIZE))
+      const buffer = view?.buffer ?? new ArrayBuffer(0)
+      const taken = at === bytes ? buffer : buffer.slice(0, at)
+      if (taken === buffer) view = undefined
       at = 0
       return taken
+    },
+    reuse(buffer) {
+      if (buffer.byteLength === bytes) view = new DataView(buffer)
     },
   }
 }
 
-export const pack = (entries: readonly Packable[]): ArrayBuffer => {
+/** A value that is no network is left out. */
+export const pack = (entries: readonly (Packable & Pick<Entry, 'value'>)[]): ArrayBuffer => {
   const packer = createPacker(entries.length)
-  for (const entry of entries) packer.add(entry)
+  const key = newKey()
+  for (const entry of entries) if (keyOfText(entry.value, key)) packer.add(entry, key)
   return packer.take()
 }
 
@@ -66,7 +74,7 @@ export const pack = (entries: readonly Packable[]): ArrayBuffer => {
 export const unpack = (buffer: ArrayBuffer, visit: (key: NetworkKey, row: ListRow) => void): void => {
   const view = new DataView(buffer)
   const key = newKey()
-  const row = { type: 0, code: 0, until: 0, high: 0, low: 0 }
+  const row = newRow()
   for (let at = 0; at + SIZE <= buffer.byteLength; at += SIZE) {
     for (let i = 0; i < 4; i++) key.words[i] = view.getUint32(at + 4 * i)
     key.bits = view.getUint8(at + 16)

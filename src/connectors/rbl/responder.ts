@@ -5,14 +5,14 @@
  */
 import { createCidrSet } from '../../core/cidr-set.ts'
 import { type Cidr, parseCidr } from '../../core/ip.ts'
-import { type NetworkKey, newKey } from '../../core/network-table.ts'
+import { type NetworkKey, newKey } from '../../core/network-key.ts'
 import { Query } from '../../dns/query.ts'
 import { LISTED } from '../../dns/rbl-codes.ts'
 import { type Soa, soaSize, writeHead, writePointer, writeSoa } from '../../dns/record.ts'
 import { readReverse } from '../../dns/reverse-name.ts'
 import { HEADER, nameToWire, RCODE, TYPE } from '../../dns/wire.ts'
 import { type Purpose, typesOf } from '../../kit/purpose.ts'
-import type { IndexTable } from './index-table.ts'
+import { type IndexTable, REFERENCE, writeReference } from './index-table.ts'
 import type { ZoneSpec } from './settings.ts'
 
 export interface ResponderOptions {
@@ -146,25 +146,25 @@ export class Responder {
     const now = this.#o.seconds()
     const isTest = isTestEntry(this.#key)
     const table = zone.purpose === 'allow' ? this.#o.allow : this.#o.index
-    const row = isTest ? -1 : table.find(this.#key, zone.types, now)
+    const row = isTest ? undefined : table.find(this.#key, zone.types, now)
     // An address may have been allowed a moment ago, and its ban or the ban of its network not yet have been taken back.
-    const isSpared = row >= 0 && table !== this.#o.allow && this.#o.allow.find(this.#key, 255, now) >= 0
-    if ((row < 0 || isSpared) && !isTest) return this.#negative(out, from, RCODE.NXDOMAIN, room)
+    const isSpared = row && table !== this.#o.allow && this.#o.allow.find(this.#key, 255, now)
+    if ((!row || isSpared) && !isTest) return this.#negative(out, from, RCODE.NXDOMAIN, room)
     this.counters.hits++
-    const ttl = isTest ? this.#o.ttl : Math.max(1, Math.min(this.#o.ttl, table.until(row) - now))
+    const ttl = row ? Math.max(1, Math.min(this.#o.ttl, row.until - now)) : this.#o.ttl
     let at = end
     let answers = 0
     if (type === TYPE.A || type === TYPE.ANY) {
       at = record(out, at, TYPE.A, ttl, 4)
-      out.writeUInt32BE(0x7f000000 | (isTest ? LISTED : table.code(row)), at - 4)
+      out.writeUInt32BE(0x7f000000 | (row ? row.code : LISTED), at - 4)
       answers++
     }
     if (type === TYPE.TXT || type === TYPE.ANY) {
-      const size = isTest ? TEST_TEXT.length : 16
+      const size = row ? REFERENCE : TEST_TEXT.length
       at = record(out, at, TYPE.TXT, ttl, size + 1)
       out[at - size - 1] = size
-      if (isTest) out.write(TEST_TEXT, at - size, 'latin1')
-      else table.writeReference(row, out, at - size)
+      if (row) writeReference(row, out, at - size)
+      else out.write(TEST_TEXT, at - size, 'latin1')
       answers++
     }
     return answers === 0 ? this.#negative(out, from, RCODE.NOERROR, room) : this.#finish(out, at, answers, 0, 0)

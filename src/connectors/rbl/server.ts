@@ -1,15 +1,17 @@
 /** The daemon's end of the answering thread: one message at a time has its acknowledgement, and a dead thread is known. */
 import { Worker } from 'node:worker_threads'
 import { Failure } from '../../core/failure.ts'
+import { HEAP } from './answerers.ts'
 import type { ToThread } from './packed.ts'
 import { type Settings, zonesOf } from './settings.ts'
-import type { ThreadData } from './thread.ts'
+import type { ThreadData } from './thread-data.ts'
 
 type Unnumbered = ToThread extends infer M ? (M extends { number: number } ? Omit<M, 'number'> : never) : never
 
 export interface RblServer {
   /** As bound: a configured port 0 has become a real one. */
   readonly ports: readonly number[]
+  /** Resolves with what a report says, and with the buffer of what was packed, to be filled again. */
   tell(message: Unnumbered): Promise<unknown>
   close(): Promise<void>
 }
@@ -24,6 +26,7 @@ const threadData = (settings: Settings): ThreadData => {
   const { key } = transfer
   return {
     listen: settings.listen,
+    threads: settings.threads,
     zones: zonesOf(settings),
     allowQuery: settings.allowQuery.map((cidr) => cidr.text),
     ttl: Math.max(1, Math.floor(settings.ttl / 1000)),
@@ -41,8 +44,7 @@ const threadData = (settings: Settings): ThreadData => {
 export const startRblServer = async (settings: Settings, onDeath: (why: string) => void): Promise<RblServer> => {
   const worker = new Worker(new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
     workerData: threadData(settings),
-    // What it keeps lies in typed arrays; its own objects live for one query.
-    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 },
+    resourceLimits: HEAP,
   })
   const waiting = new Map<number, Waiting>()
   let number = 0

@@ -3,20 +3,18 @@
  * they are taken, so that a million names never lie in memory at once. An IXFR gets one SOA when nothing has changed,
  * and the whole zone otherwise, as RFC 1995 §4 allows.
  */
-import { type NetworkKey, newKey } from '../../core/network-table.ts'
+import { type NetworkKey, newKey } from '../../core/network-key.ts'
 import { Query } from '../../dns/query.ts'
 import { LISTED } from '../../dns/rbl-codes.ts'
 import { POINTER_REACH, type Soa, writeHead, writePointer, writeSoa } from '../../dns/record.ts'
 import { writeReverse } from '../../dns/reverse-name.ts'
 import { HEADER, TYPE } from '../../dns/wire.ts'
 import { zoneContent } from '../../dns/zone-content.ts'
-import type { IndexTable } from './index-table.ts'
+import { type IndexTable, newRow, REFERENCE, writeReference } from './index-table.ts'
 import type { Responder, Zone } from './responder.ts'
 
 /** Records of a message stay within reach of a pointer, the last name with all it has included. */
 const FULL = POINTER_REACH - 200
-/** Characters of a reference code. */
-const REFERENCE = 16
 
 export interface TransferOptions {
   readonly responder: Responder
@@ -73,15 +71,16 @@ function* messages(
     at = writeSoa(out, at, HEADER, o.ttl, o.soa, serial)
     records++
   }
-  const listed = (key: NetworkKey, code: number, ttl: number, row: number) => {
+  const row = newRow()
+  const listed = (key: NetworkKey, code: number, ttl: number, reference?: typeof row) => {
     const owner = at
     at = writeHead(out, writePointer(out, writeReverse(out, at, key), HEADER), TYPE.A, ttl, 4)
     at = out.writeUInt32BE(0x7f000000 | code, at)
     records++
-    if (row < 0) return
+    if (!reference) return
     at = writeHead(out, writePointer(out, at, owner), TYPE.TXT, ttl, REFERENCE + 1)
     out[at] = REFERENCE
-    table.writeReference(row, out, at + 1)
+    writeReference(reference, out, at + 1)
     at += REFERENCE + 1
     records++
   }
@@ -97,15 +96,16 @@ function* messages(
   const test = newKey()
   test.words.set([0, 0, 0xffff, 0x7f000002])
   test.bits = 128
-  listed(test, LISTED, o.ttl, -1)
+  listed(test, LISTED, o.ttl)
   const content = zoneContent({
     rows: () => table.rows(zone.types, now),
-    read: (row, key) => table.read(row, key),
-    find: (key) => table.find(key, zone.types, now),
+    read: (n, key) => table.key(n, key),
+    find: (key) => table.longest(key, zone.types, now),
   })
-  for (const { key, row } of content) {
-    if (table !== o.allow && o.allow.find(key, 255, now) >= 0) continue
-    listed(key, table.code(row), Math.max(1, Math.min(o.ttl, table.until(row) - now)), row)
+  for (const { key, row: n } of content) {
+    if (table !== o.allow && o.allow.find(key, 255, now)) continue
+    table.row(n, row)
+    listed(key, row.code, Math.max(1, Math.min(o.ttl, row.until - now)), row)
     if (at < FULL) continue
     yield finish()
     begin()

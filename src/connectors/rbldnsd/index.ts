@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../core/failure.ts'
 import { parseCidr } from '../../core/ip.ts'
-import { keyOf } from '../../core/network-table.ts'
+import { keyOf } from '../../core/network-key.ts'
 import { referenceOf } from '../../core/reference.ts'
 import { ListTable } from '../../dns/list-table.ts'
 import { reverseName } from '../../dns/reverse-name.ts'
