@@ -1,96 +1,59 @@
 /**
- * `npm run bench:enforce [-- --attacks N] [-- --nft]`: from an attack line in the log to each enforcement point, the
- * real daemon, one attack at a time beside a crowd. `--nft` (root) also drops in the kernel, inside a network namespace
- * of its own. Prints milliseconds from the write of the line.
+ * `npm run bench:enforce [-- WHAT…] [-- --nft]`: what enforcement takes, each measurement in processes of its own.
+ *
+ *   attack    from an attack line in the log to each point                 [--attacks 1000]
+ *   restart   from the start of a daemon to points that hold everything    [--entries 100000,1000000]
+ *   rbl       answers a second beside BIND and rbldnsd, and memory         [--entries 1000000] [--threads 1,2]
+ *   lapi      the whole list for a bouncer                                 [--entries 100000]
+ *
+ * `--nft` (root) adds nftables to the first two, in a network namespace of its own.
  */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { spawnSync } from 'node:child_process'
+import { availableParallelism, cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../src/app/config/load.ts'
-import { startDaemon } from '../src/app/daemon.ts'
-import type { Enforcing } from '../src/app/enforcement.ts'
-import { createLogger } from '../src/observe/logger.ts'
-import { enterNamespace } from '../test/real/network-namespace.ts'
-import { auditLine } from './bench/audit-line.ts'
 
-const { values } = parseArgs({
-  options: { attacks: { type: 'string', default: '1000' }, nft: { type: 'boolean', default: false } },
+const MEASUREMENTS = ['attack', 'restart', 'rbl', 'lapi'] as const
+type Measurement = (typeof MEASUREMENTS)[number]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    attacks: { type: 'string', default: '1000' },
+    entries: { type: 'string' },
+    threads: { type: 'string', default: '1,2' },
+    nft: { type: 'boolean', default: false },
+  },
 })
+const unknown = positionals.filter((word) => !MEASUREMENTS.includes(word as Measurement))
+if (unknown.length > 0) {
+  console.error(`error: ${unknown.join(', ')} is no measurement\nfix: choose of ${MEASUREMENTS.join(', ')}`)
+  process.exit(2)
+}
+const wanted = (positionals.length > 0 ? positionals : MEASUREMENTS) as readonly Measurement[]
+const nft = values.nft ? ['--nft'] : []
+const list = (text: string): readonly string[] => text.split(',')
 
-const main = async (): Promise<void> => {
-  const attacks = Number(values.attacks)
-  const dir = mkdtempSync(join(tmpdir(), 'riposte-bench-enforce-'))
-  const log = join(dir, 'audit.log')
-  writeFileSync(log, '')
-  const nft = values.nft ? `  - nftables: { spawn: true, socket: ${join(dir, 'nft.sock')} }\n` : ''
-  const yaml = `state: ${join(dir, 'riposte.db')}
-sensors: [{ id: bench, sources: [{ file: ${log} }] }]
-decide: { budget: { perMinute: 1000000, shareOfClients: 1 } }
-enforce:
-  - rbl: { listen: ['127.0.0.1:0'], zones: { ban: bl.example.net } }
-${nft}`
-  let enforcing: Enforcing | undefined
-  const daemon = await startDaemon({
-    config: loadConfig(yaml, join(dir, 'riposte.yaml'), {}),
-    log: createLogger('silent'),
-    onEnforcing: (ready) => {
-      enforcing = ready
-    },
+const run = (program: string, ...args: readonly string[]): void => {
+  const file = fileURLToPath(new URL(`bench/${program}`, import.meta.url))
+  const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
+    stdio: 'inherit',
   })
-  while (!enforcing) await sleep(10)
-
-  const millis = new Map<string, number[]>()
-  const seen = new Set<string>()
-  let written = 0
-  let current = ''
-  let done: () => void = () => {}
-  const wanted = values.nft ? 5 : 3
-  const note = (what: string): void => {
-    if (seen.has(what)) return
-    seen.add(what)
-    millis.set(what, [...(millis.get(what) ?? []), performance.now() - written])
-    if (seen.size === wanted) done()
-  }
-  enforcing.roster.onChange((change) => {
-    if (change.added.some((entry) => entry.value === current)) note('bouncers, gate: answered from now on')
-  })
-  enforcing.proofs.onStep((proof) => {
-    if (proof.act !== 'block' || enforcing!.roster.get(current)?.id !== proof.decision) return
-    if (proof.verifiedAt !== undefined) note(`${proof.point}: verified`)
-    else if (proof.appliedAt !== undefined) note(`${proof.point}: applied`)
-  })
-
-  for (let i = 0; i < 10 * attacks; i++) appendFileSync(log, auditLine(`203.0.${(i >> 8) & 255}.${i & 255}`, []))
-  await sleep(1500)
-  for (let i = 0; i < attacks; i++) {
-    current = `198.51.${100 + (i >> 8)}.${i & 255}`
-    seen.clear()
-    const all = new Promise<void>((resolve) => {
-      done = resolve
-    })
-    written = performance.now()
-    appendFileSync(log, auditLine(current, [944150]))
-    if ((await Promise.race([all, sleep(10_000, 'late')])) === 'late')
-      throw new Error(`${current} is not enforced after 10 s`)
-    await sleep(5 + (i % 7) * 5)
-  }
-  daemon.stop()
-  await daemon.done
-  rmSync(dir, { recursive: true, force: true })
-
-  console.log(
-    `${attacks} attacks; ${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}\n`,
-  )
-  console.log('| attack line written → | p50 ms | p99 ms | worst ms |\n| --- | ---: | ---: | ---: |')
-  for (const [what, list] of millis) {
-    const sorted = [...list].sort((a, b) => a - b)
-    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!.toFixed(0)
-    console.log(`| ${what} | ${at(0.5)} | ${at(0.99)} | ${sorted.at(-1)!.toFixed(0)} |`)
-  }
+  if (status !== 0) process.exit(status ?? 1)
 }
 
-const code = values.nft ? enterNamespace() : undefined
-if (code !== undefined) process.exit(code)
-await main()
+const how: Readonly<Record<Measurement, () => void>> = {
+  attack: () => run('attack-to-point.ts', '--attacks', values.attacks, ...nft),
+  restart() {
+    for (const entries of list(values.entries ?? '100000,1000000')) run('restart.ts', '--entries', entries, ...nft)
+  },
+  rbl: () => run('list-answers.ts', '--entries', values.entries ?? '1000000', '--threads', values.threads),
+  lapi: () => run('lapi-stream.ts', '--entries', values.entries ?? '100000'),
+}
+
+console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`)
+run('../build.ts')
+for (const measurement of wanted) {
+  console.log(`\n## ${measurement}\n`)
+  how[measurement]()
+}
