@@ -4,13 +4,16 @@
  */
 import { createCidrSet } from '../core/cidr-set.ts'
 import type { Cidr } from '../core/ip.ts'
-import { specialNetwork } from '../core/special-networks.ts'
+import type { NetworkKey } from '../core/network-key.ts'
+import { specialNetwork, touchesSpecialNetwork } from '../core/special-networks.ts'
 
 export interface Gate {
   /** Allowlisted networks, our own addresses, the trusted proxies: what points are told to let pass. */
   readonly allow: readonly Cidr[]
   /** Why the subject may not be restrained; undefined when it may. */
   refuses(cidr: Cidr): string | undefined
+  /** Whether there is a reason, for whoever asks a million times. */
+  spares(key: NetworkKey): boolean
 }
 
 export const createGate = (allow: readonly Cidr[]): Gate => {
@@ -23,5 +26,6 @@ export const createGate = (allow: readonly Cidr[]): Gate => {
       const special = specialNetwork(cidr)
       return special && `${special.network} is ${special.what}`
     },
+    spares: (key) => spared.touchingKey(key) !== undefined || touchesSpecialNetwork(key),
   }
 }

@@ -6,8 +6,9 @@
  */
 import { grown } from '../core/columns.ts'
 import { type Decision, REMEDIATIONS } from '../core/decision.ts'
+import { idAt, putId } from '../core/decision-id.ts'
 import { ATTACK_CLASSES } from '../core/event.ts'
-import { parseAddress, parseCidr } from '../core/ip.ts'
+import { parseAddress } from '../core/ip.ts'
 import { keyOf, keyOfText, newKey } from '../core/network-key.ts'
 import { NetworkTable } from '../core/network-table.ts'
 import { type Millis, SECOND } from '../core/time.ts'
@@ -131,9 +132,7 @@ export class ActiveRoster implements Roster {
   /** A new allowlist or configuration: whoever it spares goes out. */
   guard(gate: Gate, now: Millis): RosterChange {
     this.#gate = gate
-    const spared = [...this.#table.rows()].filter(
-      (row) => gate.refuses(parseCidr(this.#table.text(row))!) !== undefined,
-    )
+    const spared = [...this.#table.rows()].filter((row) => gate.spares(this.#table.key(row, this.#key)))
     const version = this.#nextVersion(now)
     return this.#tell({ added: [], ended: spared.map((row) => this.#end(row, version)) })
   }
@@ -203,8 +202,8 @@ export class ActiveRoster implements Roster {
 
   #isWanted(decision: Decision, now: Millis): boolean {
     if (decision.withdrawnAt !== undefined || decision.simulated || decision.until <= now) return false
-    const cidr = parseCidr(decision.value)
-    return cidr !== undefined && this.#gate.refuses(cidr) === undefined
+    const key = keyOfText(decision.value, this.#key)
+    return key !== undefined && !this.#gate.spares(key)
   }
 
   #nextVersion(now: Millis): number {
@@ -231,7 +230,7 @@ export class ActiveRoster implements Roster {
     c.attackClass[row] = CLASS_OF.get(decision.attackClass ?? 'other')!
     c.scenario[row] = this.#words.numberOf(decision.scenario)
     c.origin[row] = this.#words.numberOf(decision.origin)
-    for (let i = 0; i < 3; i++) c.id[3 * row + i] = Number.parseInt(decision.id.slice(2 + 8 * i, 10 + 8 * i), 16)
+    putId(c.id, row, decision.id)
     this.#ended.delete(decision.value)
   }
 
@@ -252,9 +251,7 @@ export class ActiveRoster implements Roster {
   }
 
   #idOf(row: number): string {
-    const { id } = this.#columns
-    const part = (i: number): string => id[3 * row + i]!.toString(16).padStart(8, '0')
-    return `d-${part(0)}${part(1)}${part(2)}`
+    return idAt(this.#columns.id, row)
   }
 
   #entry(row: number): Entry {

@@ -7,6 +7,7 @@
  */
 import { grown } from '../core/columns.ts'
 import type { Decision, Origin, Remediation } from '../core/decision.ts'
+import { idAt, idWord, isDecisionId, putId } from '../core/decision-id.ts'
 import { keyOfText, type NetworkKey, newKey } from '../core/network-key.ts'
 import { NetworkTable } from '../core/network-table.ts'
 import type { Millis } from '../core/time.ts'
@@ -65,8 +66,8 @@ export class DecisionTable {
 
   /** -1 where there is none. */
   findId(id: string): number {
-    if (!ID.test(id)) return -1
-    const [a, b, c] = [word(id, 0), word(id, 1), word(id, 2)]
+    if (!isDecisionId(id)) return -1
+    const [a, b, c] = [idWord(id, 0), idWord(id, 1), idWord(id, 2)]
     const ids = this.#id
     for (const row of this.#networks.rows())
       if (ids[3 * row] === a && ids[3 * row + 1] === b && ids[3 * row + 2] === c) return row
@@ -115,7 +116,7 @@ export class DecisionTable {
     const kind = this.#kind[row]!
     if (this.#shared?.of !== kind) this.#shared = { of: kind, part: readShared(kind.text) }
     return {
-      id: this.#idOf(row),
+      id: idAt(this.#id, row),
       value: this.#networks.text(row),
       startsAt: this.startsAt(row),
       until: this.until(row),
@@ -150,7 +151,7 @@ export class DecisionTable {
     const key = keyOfText(value, this.#key)
     // Not among decisions that we made; what somebody else wrote into the store is no place to restrain.
     if (!key) return
-    const ours = ID.test(id)
+    const ours = isDecisionId(id)
     const row = this.#networks.insert(key)
     if (this.#kind[row]?.type === 'watch') this.#watches--
     const kind = this.#kindOf(ours ? shared : `"id":${JSON.stringify(id)},${shared}`)
@@ -158,7 +159,8 @@ export class DecisionTable {
     this.#kind[row] = kind
     this.#startsAt[row] = startsAt
     this.#until[row] = until
-    for (let i = 0; i < 3; i++) this.#id[3 * row + i] = ours ? word(id, i) : 0
+    if (ours) putId(this.#id, row, id)
+    else this.#id.fill(0, 3 * row, 3 * row + 3)
   }
 
   #kindOf(shared: string): Kind {
@@ -172,15 +174,4 @@ export class DecisionTable {
     this.#kinds.set(text, kind)
     return kind
   }
-
-  #idOf(row: number): string {
-    let id = 'd-'
-    for (let i = 0; i < 3; i++) id += this.#id[3 * row + i]!.toString(16).padStart(8, '0')
-    return id
-  }
 }
-
-const ID = /^d-[0-9a-f]{24}$/
-
-/** The `i`th 32 bits of an id. */
-const word = (id: string, i: number): number => Number.parseInt(id.slice(2 + 8 * i, 10 + 8 * i), 16)

@@ -49,3 +49,13 @@ export const splitText = (text: string): { readonly own: OwnPart; readonly share
   const [all, id, value, startsAt, until] = parts as unknown as [string, string, string, string, string]
   return { own: { id, value, startsAt: Number(startsAt), until: Number(until) }, shared: text.slice(all.length) }
 }
+
+let lastRead: { readonly shared: string; readonly part: SharedPart } | undefined
+
+/** The decision of a text; the entries of a list, which follow one another, get what they share from the one before. */
+export const readDecision = (text: string): Decision => {
+  const { own, shared } = splitText(text)
+  if (lastRead?.shared !== shared) lastRead = { shared, part: readShared(shared) }
+  const { id, value, startsAt, until } = own
+  return { id, value, startsAt, until, ...lastRead.part }
+}

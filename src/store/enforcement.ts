@@ -1,5 +1,5 @@
 /** What those who enforce keep: proofs, points, bouncers; and what a roster begins with. */
-import type { Decision } from '../core/decision.ts'
+import { readDecision } from '../kit/decision-text.ts'
 import type { Bouncer, Enforcement, PointState } from '../kit/store.ts'
 import type { Desk, Row } from './desk.ts'
 import { packKey, whole } from './packed-key.ts'
@@ -7,7 +7,7 @@ import * as t from './tables.ts'
 
 const body = <T>(row: Row): T => JSON.parse(String(row['body'])) as T
 
-const changedRow = (row: Row) => ({ decision: body<Decision>(row), changedAt: Number(row['changed']) })
+const changedRow = (row: Row) => ({ decision: readDecision(String(row['body'])), changedAt: Number(row['changed']) })
 
 export const enforcementOn = (desk: Desk): Enforcement => ({
   async prove(proofs) {
