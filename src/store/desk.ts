@@ -18,8 +18,11 @@ export interface Bulk {
 export interface Reading {
   /** `?` marks parameters. */
   rows(sql: string, params?: readonly Cell[]): Promise<readonly Row[]>
-  /** The same one by one, in little memory however many there are; others get their turn in between. */
-  each(sql: string, params: readonly Cell[], visit: (row: Row) => void): Promise<void>
+  /**
+   * The same one by one, each as the values of its columns, in little memory however many there are; others get their
+   * turn in between.
+   */
+  each(sql: string, params: readonly Cell[], visit: (values: readonly unknown[]) => void): Promise<void>
 }
 
 export interface Writing extends Reading {

@@ -7,7 +7,7 @@ import * as t from './tables.ts'
 
 const body = <T>(row: Row): T => JSON.parse(String(row['body'])) as T
 
-const changedRow = (row: Row) => ({ decision: readDecision(String(row['body'])), changedAt: Number(row['changed']) })
+const changed = (text?: unknown, at?: unknown) => ({ decision: readDecision(String(text)), changedAt: Number(at) })
 
 export const enforcementOn = (desk: Desk): Enforcement => ({
   async prove(proofs) {
@@ -51,12 +51,12 @@ export const enforcementOn = (desk: Desk): Enforcement => ({
            ORDER BY changed DESC, id LIMIT ?`,
           [whole(since), whole(limit)],
         )
-      ).map(changedRow),
+      ).map((row) => changed(row['body'], row['changed'])),
     ),
   eachHeld: (at, visit) =>
     desk.read((tx) =>
-      tx.each('SELECT body, changed FROM decisions WHERE withdrawn_at IS NULL AND until > ?', [whole(at)], (row) =>
-        visit(changedRow(row)),
+      tx.each('SELECT body, changed FROM decisions WHERE withdrawn_at IS NULL AND until > ?', [whole(at)], (values) =>
+        visit(changed(...values)),
       ),
     ),
 })

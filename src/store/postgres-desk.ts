@@ -60,7 +60,7 @@ const readingOn = (session: Session): Reading => ({
     await session.query(`DECLARE every NO SCROLL CURSOR FOR ${dollars(text)}`, params)
     for (let more = true; more; ) {
       const rows = await session.query(`FETCH ${ROWS_AT_ONCE} FROM every`)
-      for (const row of rows) visit(row)
+      for (const row of rows) visit(Object.values(row))
       more = rows.length === ROWS_AT_ONCE
     }
     await session.query('CLOSE every')

@@ -18,8 +18,8 @@ const heldDecisions = async (tx: Reading): Promise<DecisionTable> => {
   const [held] = await tx.rows('SELECT count(*) AS count FROM decisions WHERE holds IS NOT NULL')
   const table = new DecisionTable(Number(held!['count']))
   // By their end: a list's entries were written in that order, so they are read from one page after the other.
-  await tx.each('SELECT body FROM decisions WHERE holds IS NOT NULL ORDER BY until', [], (row) =>
-    table.putText(String(row['body'])),
+  await tx.each('SELECT body FROM decisions WHERE holds IS NOT NULL ORDER BY until', [], ([body]) =>
+    table.putText(String(body)),
   )
   return table
 }

@@ -43,8 +43,11 @@ const readingOn = (prepare: (sql: string) => StatementSync): Reading => ({
   rows: async (sql, params = []) => prepare(sql).all(...params) as Row[],
   async each(sql, params, visit) {
     let count = 0
-    for (const row of prepare(sql).iterate(...params)) {
-      visit(row as Row)
+    const statement = prepare(sql)
+    // An object with names for each row takes as long again.
+    statement.setReturnArrays(true)
+    for (const values of statement.iterate(...params)) {
+      visit(values as unknown as unknown[])
       if (++count % ROWS_AT_ONCE === 0) await breathe()
     }
   },
