@@ -1,5 +1,5 @@
 /**
- * `npm run bench:enforce [-- WHAT…] [-- --nft]`: what enforcement takes, each measurement in processes of its own.
+ * `npm run bench:enforce -- [WHAT…] [--nft]`: what enforcement takes, each measurement in processes of its own.
  *
  *   attack    from an attack line in the log to each point                 [--attacks 1000]
  *   restart   from the start of a daemon to points that hold everything    [--entries 100000,1000000]
