@@ -63,19 +63,22 @@ export const createBouncerBook = (
     }
   }
 
-  const refresh = async (): Promise<void> => {
-    if (clock() - readAt < REREAD_EVERY) return reading
+  const reread = (): Promise<void> => {
     readAt = clock()
     reading = read().catch((error: Error) => log.warn({ error: error.message }, 'the list of bouncers cannot be read'))
     return reading
   }
+
+  const isDue = (): boolean => clock() - readAt >= REREAD_EVERY
+
+  const refresh = async (): Promise<void> => (isDue() ? reread() : reading)
 
   /** The next reading, for all who wait for it. */
   let next: Promise<void> | undefined
   const nextReading = (): Promise<void> => {
     next ??= sleep(Math.max(0, readAt + REREAD_EVERY - clock()), undefined, { ref: false }).then(() => {
       next = undefined
-      return refresh()
+      return reread()
     })
     return next
   }
@@ -90,11 +93,11 @@ export const createBouncerBook = (
   return {
     async known(key) {
       const digest = keyHash(key)
-      const asked = clock()
+      const isFresh = isDue()
       // Also for a known one: a key that was removed stops working within a second.
       await refresh()
       const found = find(digest)
-      if (found || readAt >= asked) return found
+      if (found || isFresh) return found
       // Perhaps it was added since the last reading: the firewall bouncer ends for good when its first request is refused.
       await nextReading()
       return find(digest)
