@@ -30,6 +30,9 @@ SecRule ARGS:debug "!@streq false" "id:111,phase:2,t:none,log,pass,severity:CRIT
 SecRule REQUEST_FILENAME "@beginsWith /backup-admin" "id:112,phase:1,t:none,t:normalizePath,log,pass,severity:CRITICAL,tag:'honeypot',msg:'HoneyTrap alert: honey URL touched',logdata:'%{MATCHED_VAR}'"
 `
 
+/** Each package of a ModSecurity brings its own, and not the other's. */
+const UNICODE_MAP = { 2: '/etc/modsecurity/unicode.mapping', 3: '/etc/nginx/unicode.mapping' } as const
+
 export const wafRules = (
   version: 2 | 3,
   options: WafOptions,
@@ -51,7 +54,7 @@ SecTmpDir ${place.data}
 SecDataDir ${place.data}
 SecArgumentSeparator &
 SecCookieFormat 0
-SecUnicodeMapFile /etc/modsecurity/unicode.mapping 20127
+SecUnicodeMapFile ${UNICODE_MAP[version]} 20127
 ${version === 2 ? 'SecRequestBodyInMemoryLimit 131072\nSecStatusEngine Off' : ''}
 SecRule REQUEST_HEADERS:Content-Type "@rx (?i)^(?:application|text)/(?:soap\\+)?xml" "id:200000,phase:1,pass,nolog,ctl:requestBodyProcessor=XML"
 SecRule REQUEST_HEADERS:Content-Type "@rx (?i)^application/(?:[a-z.]+\\+)?json" "id:200001,phase:1,pass,nolog,ctl:requestBodyProcessor=JSON"

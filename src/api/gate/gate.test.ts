@@ -173,17 +173,17 @@ const site = async (t: TestContext) => {
     return api
   }
   let api: Awaited<ReturnType<typeof open>> | undefined = await open()
+  t.after(async () => {
+    await api?.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
   const nginx = await startNginx({
     workers: 2,
     audit: { engine: 'RelevantOnly' },
     http: `${REAL_IP}\nupstream riposte { server unix:${socket}; keepalive 16; }`,
     serverBlock: snippet('nginx-gate.conf'),
   })
-  t.after(async () => {
-    await nginx.stop()
-    await api?.close()
-    rmSync(dir, { recursive: true, force: true })
-  })
+  t.after(() => nginx.stop())
   return {
     ...{ gate, nginx, socket },
     stopGate: async () => {
