@@ -592,7 +592,7 @@ const play = async (wanted: Case, run: Run, seed: number): Promise<void> => {
     // A reader that keeps dying never sees anything last.
     check(reader, written, wantedFindings)
   } catch (error) {
-    if (error instanceof Error) error.message += `\n${reader.items.slice(-60).join('\n')}`
+    if (error instanceof Error) error.stack += `\n${reader.items.slice(-60).join('\n')}`
     throw error
   } finally {
     await reader.stop().catch(() => {})

@@ -118,6 +118,9 @@ const history = async (seed: number, writer: Writer): Promise<void> => {
       { missing: [], doubled: [], lost: 0 },
       `seed ${seed}: ${told.join(', ')}`,
     )
+  } catch (error) {
+    if (error instanceof Error) error.stack += `\n${reader.items.slice(-60).join('\n')}`
+    throw error
   } finally {
     await reader.stop().catch(() => {})
     rmSync(dir, { recursive: true })
