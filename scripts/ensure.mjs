@@ -34,7 +34,7 @@ if (!fresh()) {
     }
     if (!existsSync(join(root, 'node_modules', 'node', 'bin', 'node')))
       console.error(
-        'riposte: the pinned Node.js did not install; using the one on this machine (22.18 or newer needed)',
+        'riposte: the pinned Node.js did not install; using the one on this machine (22.19 or newer needed)',
       )
     writeFileSync(stamp, wanted)
   })

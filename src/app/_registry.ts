@@ -6,5 +6,6 @@ import nftables from '../connectors/nftables/index.ts'
 import nginx from '../connectors/nginx/index.ts'
 import rbl from '../connectors/rbl/index.ts'
 import rbldnsd from '../connectors/rbldnsd/index.ts'
+import webhook from '../connectors/webhook/index.ts'
 
-export const CONNECTORS = [apache, bind, haproxy, nftables, nginx, rbl, rbldnsd] as const
+export const CONNECTORS = [apache, bind, haproxy, nftables, nginx, rbl, rbldnsd, webhook] as const

@@ -1,10 +1,12 @@
 /**
  * What a connector is: the adapter to one outside system, one folder under `connectors/`. Its `index.ts` exports
- * `defineConnector({…})` as default; `npm run gen` finds it there and enters it into the registry, so the folder is all
- * that has to be added: configuration, errors, reference page and editor support follow from `config`.
+ * `defineConnector({…})` (it has a sink: a set that is kept equal to the decisions) or `defineActions({…})` (it has
+ * actions: things that playbooks do once) as default; `npm run gen` finds it there and enters it into the registry, so
+ * the folder is all that has to be added: configuration, errors, reference page and editor support follow from `config`.
  */
 import type { z } from 'zod'
 import type { Millis } from '../core/time.ts'
+import type { Action, ActionCall } from './action.ts'
 import type { Logger } from './logger.ts'
 import type { Purpose } from './purpose.ts'
 import type { Endpoint } from './scalars.ts'
@@ -52,3 +54,31 @@ export interface ConnectorPlugin<Schema extends z.ZodType = z.ZodType> {
 
 export const defineConnector = <Schema extends z.ZodType>(plugin: ConnectorPlugin<Schema>): ConnectorPlugin<Schema> =>
   plugin
+
+export interface ActionPlugin<Schema extends z.ZodType = z.ZodType, Session = never> {
+  /** = folder = key under `connectors:` = metric label. */
+  readonly id: string
+  /** One sentence, shown by CLI and docs. */
+  readonly summary: string
+  /** A `z.strictObject`; every key with `.describe()`. */
+  readonly config: Schema
+  /** YAML under `connectors:`; parsed by a test, so it cannot go stale. */
+  readonly example: string
+  /** What the account must be allowed to do there, for people: one line each. */
+  readonly permissions: readonly string[]
+  readonly actions: Readonly<Record<string, Action<Session>>>
+  /** What the actions work with, made once per configuration: the target with its credentials, a cache. Touches no network. */
+  connect(config: z.output<Schema>, context: ActionContext): Session
+  /** Asks the outside whether it could be used, changing nothing; resolves to what answered, e.g. its version. Throws a Failure with a remedy. */
+  probe(session: Session, call: ActionCall): Promise<string>
+}
+
+export interface ActionContext {
+  /** The connector's id unless the configuration gives another. */
+  readonly name: string
+  readonly clock: () => Millis
+}
+
+export const defineActions = <Schema extends z.ZodType, Session>(
+  plugin: ActionPlugin<Schema, Session>,
+): ActionPlugin<Schema, Session> => plugin

@@ -7,11 +7,13 @@ import { inspect } from 'node:util'
 export class Secret {
   readonly #value: string
   readonly #shown: string
+  readonly #inner: readonly Secret[]
 
-  /** `shown` may keep the harmless part, e.g. a database URL without its password. */
-  constructor(value: string, shown = '<secret>') {
+  /** `shown` may keep the harmless part, e.g. a database URL without its password; `inner` are the secrets it is made of. */
+  constructor(value: string, shown = '<secret>', inner: readonly Secret[] = []) {
     this.#value = value
     this.#shown = shown
+    this.#inner = inner
   }
 
   reveal(): string {
@@ -29,6 +31,37 @@ export class Secret {
   [inspect.custom](): string {
     return this.#shown
   }
+
+  /** `text`, in which somebody else may have repeated this secret or one it is made of, without them. */
+  blot(text: string): string {
+    const blotted = this.#inner.reduce((rest, secret) => secret.blot(rest), text)
+    if (this.#value.length < SHORTEST_BLOTTED) return blotted
+    return spellings(this.#value).reduce((rest, spelling) => rest.replaceAll(spelling, '<secret>'), blotted)
+  }
+}
+
+/** Blotting out anything shorter would make texts illegible, and nobody's secret safe. */
+const SHORTEST_BLOTTED = 4
+
+/** As it stands, and as it stands in URLs and in JSON. */
+const spellings = (value: string): readonly string[] => [
+  ...new Set([value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)]),
+]
+
+/** A text with secrets in it, which is a secret as well: sealed`Bearer ${token}` shows `Bearer <secret>`. */
+export const sealed = (parts: TemplateStringsArray, ...values: readonly (string | Secret)[]): Secret => {
+  const join = (words: readonly string[]): string => parts.map((part, i) => part + (words[i] ?? '')).join('')
+  return new Secret(
+    join(values.map((value) => (value instanceof Secret ? value.reveal() : value))),
+    join(values.map(String)),
+    values.filter((value) => value instanceof Secret),
+  )
+}
+
+/** The value of `Authorization` for HTTP Basic. */
+export const basicAuth = (user: string, password: Secret): Secret => {
+  const credentials = new Secret(Buffer.from(`${user}:${password.reveal()}`).toString('base64'), '<secret>', [password])
+  return sealed`Basic ${credentials}`
 }
 
 /** A database URL with its password and query hidden; a file path as it is. */

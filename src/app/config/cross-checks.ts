@@ -38,17 +38,7 @@ export const crossChecks = (config: Config): readonly CrossCheck[] => {
       message: `${canaries} sensors have a canary; there are ${MOST_CANARIES} addresses for them`,
       remedy: 'Leave it out where two sensors share their log and their points.',
     })
-  const points = new Map<string, number>()
-  for (const [index, { name }] of config.enforce.entries()) {
-    const earlier = points.get(name)
-    if (earlier === undefined) points.set(name, index)
-    else
-      wrong.push({
-        path: ['enforce', index],
-        message: `point ${JSON.stringify(name)} exists already (entry ${earlier + 1})`,
-        remedy: 'Give one of the two a name of its own, such as name: edge-2.',
-      })
-  }
+  wrong.push(...doubled(config.enforce, 'enforce', 'point'), ...doubled(config.connectors, 'connectors', 'connector'))
   const stdin = config.sensors.flatMap((s, i) =>
     s.sources.flatMap((source, j) => (source.kind === 'stdin' ? [[i, j]] : [])),
   )
@@ -82,3 +72,20 @@ export const crossChecks = (config: Config): readonly CrossCheck[] => {
     })
   return wrong
 }
+
+const doubled = (
+  entries: readonly { readonly name: string }[],
+  section: 'enforce' | 'connectors',
+  word: string,
+): readonly CrossCheck[] =>
+  entries.flatMap(({ name }, index) => {
+    const earlier = entries.findIndex((entry) => entry.name === name)
+    if (earlier === index) return []
+    return [
+      {
+        path: [section, index],
+        message: `${word} ${JSON.stringify(name)} exists already (entry ${earlier + 1})`,
+        remedy: 'Give one of the two a name of its own, such as name: edge-2.',
+      },
+    ]
+  })

@@ -11,7 +11,7 @@ export interface PointConfig {
   readonly config: unknown
 }
 
-const PLUGINS: readonly ConnectorPlugin[] = CONNECTORS as unknown as readonly ConnectorPlugin[]
+const PLUGINS = CONNECTORS.filter((plugin) => 'open' in plugin) as unknown as readonly ConnectorPlugin[]
 
 /** Exactly one connector per entry, by its id. */
 export const enforcePoint = z

@@ -12,6 +12,7 @@ import { SECOND } from '../../core/time.ts'
 import { THRESHOLDS } from '../../correlate/evidence/weights.ts'
 import { DEFAULT_BUDGET } from '../../decide/guards/ban-budget.ts'
 import { cidr, duration, endpoint, path, size, stateUrl, timezone } from '../../kit/scalars.ts'
+import { connectorEntry } from './connectors.ts'
 import { enforcePoint, httpListen } from './enforce.ts'
 
 /** What a source may be told to expect; `auto` looks at the first bytes of each file. */
@@ -258,6 +259,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
   ),
   enforce: about('The points that carry decisions out: one entry each.', z.array(enforcePoint).default([])),
+  connectors: about('The outside systems that playbooks act on: one entry each.', z.array(connectorEntry).default([])),
   http: about(
     'What others fetch from the daemon: decisions for bouncers, the gate for web servers, health.',
     z
