@@ -6,10 +6,16 @@
  */
 import { Environment, ParseError } from '@marcbachmann/cel-js'
 import type { Conduct } from '../core/alert.ts'
-import { didYouMean } from '../core/did-you-mean.ts'
+import {
+  EXPRESSION_LIMITS,
+  type ExpressionProblem,
+  forbidden,
+  LONGEST_EXPRESSION,
+  problemOf,
+} from '../kit/cel-guard.ts'
+import { isNode, type Node } from '../kit/cel-node.ts'
 import { EVENT_VARIABLES, type EventView } from './event-view.ts'
 import type { Standing } from './evidence-room.ts'
-import { isNode, type Node } from './filter-node.ts'
 import { plainFilter, wordsOf } from './plain-filter.ts'
 import { WORD_TESTS } from './word-tests.ts'
 
@@ -25,21 +31,7 @@ export interface Filter<View> {
   readonly classes: ReadonlySet<string> | undefined
 }
 
-export interface FilterProblem {
-  readonly text: string
-  /** Characters into the expression. */
-  readonly at: number
-}
-
-const COMPREHENSIONS = new Set(['exists', 'exists_one', 'all', 'map', 'filter'])
-const REFUSED: Readonly<Record<string, string>> = {
-  matches: 'regular expressions over attacker text are not allowed; use contains, startsWith, endsWith, under or ==',
-  split: 'split is not allowed; use contains, startsWith, endsWith or under',
-}
-
-const limits = { maxAstNodes: 400, maxDepth: 24, maxListElements: 64, maxMapEntries: 16, maxCallArguments: 8 }
-
-const eventEnvironment = new Environment({ limits })
+const eventEnvironment = new Environment({ limits: EXPRESSION_LIMITS })
 for (const [name, type] of Object.entries(EVENT_VARIABLES)) eventEnvironment.registerVariable(name, type)
 
 for (const [name, testFor] of Object.entries(WORD_TESTS)) {
@@ -80,31 +72,8 @@ const CONDUCT_VARIABLES = {
   confidence: 'double',
 } as const
 
-const conductEnvironment = new Environment({ limits })
+const conductEnvironment = new Environment({ limits: EXPRESSION_LIMITS })
 for (const [name, type] of Object.entries(CONDUCT_VARIABLES)) conductEnvironment.registerVariable(name, type)
-
-/** The first node that the rules above forbid. */
-const forbidden = (value: unknown, inside: boolean): FilterProblem | undefined => {
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      const found = forbidden(item, inside)
-      if (found) return found
-    }
-    return undefined
-  }
-  if (!isNode(value)) return undefined
-  let within = inside
-  if ((value.op === 'rcall' || value.op === 'call') && Array.isArray(value.args)) {
-    const name = String(value.args[0])
-    const refusal = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined
-    if (refusal) return { text: refusal, at: value.pos ?? 0 }
-    if (COMPREHENSIONS.has(name)) {
-      if (inside) return { text: `${name} inside another comprehension is not allowed`, at: value.pos ?? 0 }
-      within = true
-    }
-  }
-  return forbidden(value.args, within)
-}
 
 /** Of `'sqli' in classes`, alone, joined by ||, or as a part of &&. */
 const classesOf = (value: unknown): ReadonlySet<string> | undefined => {
@@ -119,24 +88,17 @@ const classesOf = (value: unknown): ReadonlySet<string> | undefined => {
   return a ?? b
 }
 
-const problemOf = (error: unknown, names: readonly string[]): FilterProblem => {
-  const summary = (error as { summary?: string }).summary ?? (error as Error).message
-  const at = (error as { range?: { start: number } }).range?.start ?? 0
-  const unknown = /^Unknown variable: (\w+)$/.exec(summary)?.[1]
-  const near = unknown === undefined ? undefined : didYouMean(unknown, names)
-  return { text: near === undefined ? summary : `${summary}; did you mean ${near}?`, at }
-}
-
 const compile = <View>(
   environment: Environment,
   names: readonly string[],
   source: string,
   plain: (ast: unknown) => ((view: View) => boolean) | undefined,
-): Filter<View> | FilterProblem => {
-  if (source.length > 2000) return { text: 'the expression is longer than 2000 characters', at: 2000 }
+): Filter<View> | ExpressionProblem => {
+  if (source.length > LONGEST_EXPRESSION)
+    return { text: `the expression is longer than ${LONGEST_EXPRESSION} characters`, at: LONGEST_EXPRESSION }
   try {
     const expression = environment.parse(source)
-    const refusal = forbidden(expression.ast, false)
+    const refusal = forbidden(expression.ast)
     if (refusal) return refusal
     const checked = expression.check()
     if (!checked.valid) return problemOf(checked.error, names)
@@ -161,13 +123,13 @@ const compile = <View>(
   }
 }
 
-export const isProblem = (value: object): value is FilterProblem => 'at' in value && !('test' in value)
+export const isProblem = (value: object): value is ExpressionProblem => 'at' in value && !('test' in value)
 
-export const compileEventFilter = (source: string): Filter<EventView> | FilterProblem =>
+export const compileEventFilter = (source: string): Filter<EventView> | ExpressionProblem =>
   compile(eventEnvironment, Object.keys(EVENT_VARIABLES), source, plainFilter)
 
 /** Over what is known of the actor at the moment a bucket overflows. */
-export const compileConductFilter = (source: string): Filter<ConductView> | FilterProblem =>
+export const compileConductFilter = (source: string): Filter<ConductView> | ExpressionProblem =>
   compile(conductEnvironment, Object.keys(CONDUCT_VARIABLES), source, () => undefined)
 
 export type ConductView = Readonly<Record<keyof typeof CONDUCT_VARIABLES, bigint | number>>

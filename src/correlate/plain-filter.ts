@@ -4,8 +4,9 @@
  * else that a scenario does. Enters: a type-checked expression. Leaves: the same predicate, or undefined when anything
  * in it is not plain; the CEL evaluator then stays in charge. Nothing that is plain can fail.
  */
+
+import { isNode, type Node } from '../kit/cel-node.ts'
 import { EVENT_VARIABLES, type EventVariable, type EventView } from './event-view.ts'
-import { isNode, type Node } from './filter-node.ts'
 import { WORD_TESTS } from './word-tests.ts'
 
 type Read<T> = (view: EventView) => T

@@ -12,6 +12,7 @@ import { didYouMean } from '../core/did-you-mean.ts'
 import type { Severity } from '../core/event.ts'
 import { Failure } from '../core/failure.ts'
 import type { Millis } from '../core/time.ts'
+import { type Place, placeInside, placeOf, placeOfKey } from '../kit/yaml-place.ts'
 import type { EventView } from './event-view.ts'
 import { type ConductView, compileConductFilter, compileEventFilter, type Filter, isProblem } from './filter.ts'
 import { type Distinct, type Key, type ScenarioText, scenarioSchema } from './scenario-schema.ts'
@@ -21,7 +22,6 @@ import { distinct } from './types/distinct.ts'
 import { leaky } from './types/leaky.ts'
 import { sequence } from './types/sequence.ts'
 import { trigger } from './types/trigger.ts'
-import { type Place, placeInside, placeOf, placeOfKey } from './yaml-place.ts'
 
 /** Which events a scenario is offered at all: what keeps clean traffic cheap. */
 export type On =
