@@ -8,13 +8,13 @@
  */
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml'
+import { explainIssue } from '../../kit/explain-issue.ts'
+import { kindAt } from '../../kit/schema-walk.ts'
 import { Secret } from '../../kit/secret.ts'
 import { crossChecks } from './cross-checks.ts'
-import { explainIssue } from './explain-issue.ts'
 import { interpolate } from './interpolate.ts'
 import { ConfigFailure, keyPath, type Problem } from './problem.ts'
 import { type Config, configSchema } from './schema.ts'
-import { kindAt } from './schema-walk.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { didYouMean } from '../../core/did-you-mean.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
 import { exampleAt, keysAt } from './schema-walk.ts'
 
 /** One finding of the schema in words for a person, with the path of the place to point at. */
