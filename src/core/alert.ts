@@ -51,6 +51,8 @@ export interface Incident {
   readonly state: 'open' | 'closed'
   readonly severity: Severity
   readonly escalated: boolean
+  /** The alert that escalated it first. */
+  readonly escalatedBy?: string
   readonly alertCount: number
   readonly eventCount: number
   readonly scenarios: readonly string[]

@@ -37,6 +37,7 @@ export const createIncidents = (options: IncidentOptions, state: StateSpace): In
       const key = `${alert.subject.scope} ${alert.subject.value}`
       const known = open.get(key, alert.stoppedAt)
       const going = known && Math.abs(alert.stoppedAt - known.lastAt) < window ? known : undefined
+      const escalatedBy = going?.escalatedBy ?? (alert.escalate === true && !going?.escalated ? alert.id : undefined)
       const incident: Incident = {
         id: going?.id ?? derivedId('i', alert.subject.scope, alert.subject.value, alert.id),
         subject: alert.subject,
@@ -45,6 +46,7 @@ export const createIncidents = (options: IncidentOptions, state: StateSpace): In
         state: 'open',
         severity: going ? worse(going.severity, alert.severity) : alert.severity,
         escalated: (going?.escalated ?? false) || alert.escalate === true,
+        ...(escalatedBy === undefined ? {} : { escalatedBy }),
         alertCount: (going?.alertCount ?? 0) + 1,
         eventCount: (going?.eventCount ?? 0) + alert.eventCount,
         scenarios: [...new Set([...(going?.scenarios ?? []), alert.scenario])],

@@ -8,6 +8,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Event, RawRef, RejectionCode, Severity } from '../core/event.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Millis } from '../core/time.ts'
+import type { Trigger } from '../core/trigger.ts'
 import type { DecisionTable } from './decision-table.ts'
 import type { Cursor } from './source.ts'
 import type { StateRow } from './state.ts'
@@ -56,6 +57,8 @@ export interface Commit {
   /** Upserts by code + subject. */
   readonly findings: readonly Finding[]
   readonly acts: readonly Act[]
+  /** What playbooks may answer of it. */
+  readonly triggers?: readonly Trigger[]
   /** Inbox commands that this commit carries out, with their outcome for whoever waits. */
   readonly answers: readonly { readonly command: number; readonly ok: boolean; readonly text: string }[]
   /** Decisions that ended at this log time or before are no longer remembered: a restart does not bring them back. */
@@ -239,6 +242,89 @@ export interface HeldDecision {
   readonly changedAt: Millis
 }
 
+/** A trigger as it was committed, not looked at yet. */
+export interface Triggered {
+  readonly number: number
+  readonly trigger: Trigger
+}
+
+/** A playbook that is to answer a trigger. */
+export interface Queued {
+  readonly number: number
+  readonly playbook: string
+  /** Those about the same one are answered one after the other. */
+  readonly about: string
+  readonly state: 'waiting' | 'running' | 'dead'
+  readonly trigger: Trigger
+  /** Triggers that it stands for: those that came while it waited were merged into it. */
+  readonly merged: number
+  readonly at: Millis
+  readonly changedAt: Millis
+  /** The run that was started for it. */
+  readonly run?: string
+  /** Why it is dead. */
+  readonly trouble?: string
+}
+
+/** A question that a run waits with. */
+export interface Approval {
+  /** Unique, and not to be guessed. */
+  readonly id: string
+  readonly run: string
+  readonly step: string
+  readonly playbook: string
+  readonly ask: string
+  readonly quorum: number
+  readonly expiresAt: Millis
+  readonly default: 'approve' | 'reject'
+  readonly askedAt: Millis
+  readonly votes: readonly { readonly by: string; readonly approve: boolean; readonly at: Millis }[]
+  /** Set once, by the votes or by time. */
+  readonly outcome?: 'approved' | 'rejected'
+}
+
+/** From a commit to the runs that answer it. */
+export interface Outbox {
+  triggered(limit: number): Promise<readonly Triggered[]>
+  /**
+   * In one transaction: those triggers are done, and these wait instead. Where `coalesce`, one that waits already for the
+   * same playbook and subject takes the new trigger over.
+   */
+  enqueue(
+    done: readonly number[],
+    entries: readonly {
+      readonly playbook: string
+      readonly about: string
+      readonly coalesce: boolean
+      readonly trigger: Trigger
+    }[],
+    at: Millis,
+  ): Promise<void>
+  /** Decisions that came to their end since this was last asked, as triggers, in the same transaction. */
+  expire(now: Millis): Promise<number>
+  /** The oldest that wait, of each playbook and subject the first, and only where none of these is running. */
+  startable(limit: number): Promise<readonly Queued[]>
+  queued(query: {
+    readonly state?: Queued['state']
+    readonly number?: number
+    readonly limit: number
+  }): Promise<readonly Queued[]>
+  /** Writes state, run, trouble and trigger of one that is there still. */
+  requeue(queued: Queued): Promise<void>
+  dequeue(number: number): Promise<boolean>
+  putApproval(approval: Approval): Promise<void>
+  /** Adds a vote where nothing is decided; undefined when there is no such question, or this person has voted. */
+  vote(id: string, by: string, approve: boolean, at: Millis): Promise<Approval | undefined>
+  /** Decides a question that is open still; the approval as it then stands, undefined when there is none. */
+  settleApproval(id: string, outcome: NonNullable<Approval['outcome']>): Promise<Approval | undefined>
+  approvals(query: {
+    readonly id?: string
+    readonly run?: string
+    readonly open?: boolean
+    readonly limit: number
+  }): Promise<readonly Approval[]>
+}
+
 export interface Retention {
   /** Drops events older than `maxAge`, then the oldest beyond `maxBytes`; moves the watermark; never touches what an active decision cites. */
   trim(policy: {
@@ -248,7 +334,7 @@ export interface Retention {
   }): Promise<{ readonly dropped: number }>
 }
 
-export interface Store extends Ledger, Inbox, Archive, Enforcement, Retention {
+export interface Store extends Ledger, Inbox, Archive, Enforcement, Outbox, Retention {
   /** Takes the daemon's seat: true when no other living daemon has it. Freed by `close` and by the death of the process. */
   claim(): Promise<boolean>
   close(): Promise<void>

@@ -8,6 +8,7 @@
 import { Failure } from '../core/failure.ts'
 import { silent, type Trace } from '../core/reason.ts'
 import type { Millis } from '../core/time.ts'
+import type { TriggerKind } from '../core/trigger.ts'
 import { crashPoint } from '../kit/crash-point.ts'
 import type { Cursor, Source, SourceItem } from '../kit/source.ts'
 import type { Commit, Ledger } from '../kit/store.ts'
@@ -18,6 +19,9 @@ import type { Observer } from './observer.ts'
 import type { Rooms } from './rooms.ts'
 import { Streams } from './streams.ts'
 import { Sweeper } from './sweeper.ts'
+import { triggersIn } from './triggers.ts'
+
+const NOBODY: ReadonlySet<TriggerKind> = new Set()
 
 export interface Feed {
   readonly source: Source
@@ -32,6 +36,8 @@ export interface LoopOptions {
   readonly batchRecords: number
   /** Longest a record waits for its commit while others keep coming. */
   readonly batchMillis: Millis
+  /** Kinds of triggers that some playbook answers. */
+  readonly listens?: ReadonlySet<TriggerKind>
   readonly trace?: Trace
   readonly observer?: Observer
   onOutcome?(outcome: Outcome): void
@@ -163,7 +169,8 @@ export class Loop {
     const { rooms, ledger, clock } = this.#o
     this.#logTime = Math.max(this.#logTime, this.batch.logTime)
     const forgotten = this.#sweeper.sweep(rooms)
-    const commit = { ...this.batch.seal(clock(), rooms.state.drain(), forgotten), logTime: this.#logTime }
+    const sealed = { ...this.batch.seal(clock(), rooms.state.drain(), forgotten), logTime: this.#logTime }
+    const commit = { ...sealed, triggers: triggersIn(sealed, this.#o.listens ?? NOBODY) }
     for (let attempt = 0; ; attempt++) {
       try {
         crashPoint('batch.sealed')

@@ -16,7 +16,7 @@ const template = () => z.unknown().meta({ kind: 'template' })
 export const TRIGGERS = {
   alert: ['raised'],
   incident: ['opened', 'updated', 'escalated', 'closed'],
-  decision: ['added', 'ended'],
+  decision: ['added', 'withdrawn', 'expired'],
 } as const
 
 const list = <const Words extends readonly [string, ...string[]]>(words: Words) =>
@@ -26,7 +26,9 @@ const trigger = z
   .strictObject({
     alert: list(TRIGGERS.alert).optional().describe('When an alert is raised.'),
     incident: list(TRIGGERS.incident).optional().describe('When an incident is opened, updated, escalated or closed.'),
-    decision: list(TRIGGERS.decision).optional().describe('When a decision is added or has ended.'),
+    decision: list(TRIGGERS.decision)
+      .optional()
+      .describe('When a decision is added or strengthened, withdrawn before its time, or over.'),
     schedule: z.string().optional().describe('A cron expression of five fields, UTC: `0 6 * * *`.'),
     webhook: z.literal(true).optional().describe('What comes in at POST /api/webhook/modsecurity.'),
     severity: z.enum(SEVERITIES).optional().describe('Only from this severity on.'),

@@ -17,6 +17,7 @@ import type { Commit, Tally } from '../kit/store.ts'
 import { chain } from './act-chain.ts'
 import { type Cell, type Desk, marks, type Row, slices, type Writing } from './desk.ts'
 import { PAGE_SIZE, type PackedPage, packPages } from './event-page.ts'
+import { writeTriggers } from './outbox.ts'
 import { type Settled, settle } from './overlap.ts'
 import { packIp, packKey, packText, whole } from './packed-key.ts'
 import * as t from './tables.ts'
@@ -91,6 +92,7 @@ const writeAll = async (
 
   const acts = chain({ number: Number(ledger['act_number']), hash: String(ledger['act_hash']) }, commit.acts)
   await tx.put(t.ACTS, acts.map(t.actRow))
+  await writeTriggers(tx, commit.triggers ?? [])
   for (const { command, ok, text } of commit.answers)
     await tx.rows(ANSWER, [ok ? 1 : 0, packText(text), whole(commit.at), command])
 

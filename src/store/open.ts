@@ -18,6 +18,7 @@ import { committer, type Seat } from './commit.ts'
 import type { Desk } from './desk.ts'
 import { enforcementOn } from './enforcement.ts'
 import { inboxOn } from './inbox.ts'
+import { outboxOn } from './outbox.ts'
 import { openPostgresDesk } from './postgres-desk.ts'
 import { restorer } from './restore.ts'
 import { retentionOn } from './retention.ts'
@@ -48,6 +49,7 @@ const storeOn = (desk: Desk): Store => {
     ...inboxOn(desk),
     ...archiveOn(desk),
     ...enforcementOn(desk),
+    ...outboxOn(desk),
     ...retentionOn(desk),
     async claim() {
       if (!(await desk.lock())) return false

@@ -16,6 +16,7 @@ import { openStore } from '../../src/store/open.ts'
 import { EVENTS_PER_COMMIT } from './store-child.ts'
 import { testEnforcement } from './store-enforcement.ts'
 import { nastyEvent, nastyText } from './store-hostile.ts'
+import { testOutbox } from './store-outbox.ts'
 import { alertOf, commitOf, decisionOf, eventOf, idOf, incidentOf, T0, tallyOf } from './store-values.ts'
 
 export interface StoreBench {
@@ -547,6 +548,7 @@ export const testStore = (name: string, bench: StoreBench): void => {
     })
 
     testEnforcement(fresh)
+    testOutbox(fresh)
 
     it('hands commands over in portions, and keeps of a large one only its answer', async () => {
       const url = await bench.fresh()

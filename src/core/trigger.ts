@@ -1,0 +1,33 @@
+import type { Severity } from './event.ts'
+import type { Millis } from './time.ts'
+
+export const TRIGGER_KINDS = [
+  'alert.raised',
+  'incident.opened',
+  'incident.updated',
+  'incident.escalated',
+  'incident.closed',
+  'decision.added',
+  'decision.withdrawn',
+  'decision.expired',
+  'schedule',
+  'webhook',
+  'manual',
+] as const
+export type TriggerKind = (typeof TRIGGER_KINDS)[number]
+
+/** Something that a playbook may answer. Ids only: what is handed out is read when the run starts, and is then the newest. */
+export interface Trigger {
+  readonly kind: TriggerKind
+  readonly at: Millis
+  readonly severity: Severity
+  /** Whom it is about: an address or network; empty for schedules. */
+  readonly subject: string
+  readonly alert?: string
+  readonly incident?: string
+  readonly decision?: string
+  /** Of a decision: `ban`, `throttle`, … */
+  readonly type?: string
+  /** What came in by webhook, or was given by hand; JSON. */
+  readonly data?: unknown
+}
