@@ -18,8 +18,8 @@ export const eventId = (sensorKey: string, bytes: Uint8Array): string => {
   return `e-${short(scratch.subarray(0, key + bytes.length))}`
 }
 
-/** `a-…`, `i-…`, `d-…` of the facts that identify an alert, an incident or a decision. */
-export const derivedId = (prefix: 'a' | 'i' | 'd', ...parts: readonly (string | number)[]): string =>
+/** `a-…`, `i-…`, `d-…`, `r-…` of the facts that identify an alert, an incident, a decision or a run. */
+export const derivedId = (prefix: 'a' | 'i' | 'd' | 'r', ...parts: readonly (string | number)[]): string =>
   `${prefix}-${short(parts.join('\u0000'))}`
 
 /** Things that one series can tell apart. */

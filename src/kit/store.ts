@@ -309,14 +309,19 @@ export interface Outbox {
     readonly number?: number
     readonly limit: number
   }): Promise<readonly Queued[]>
-  /** Writes state, run, trouble and trigger of one that is there still. */
-  requeue(queued: Queued): Promise<void>
-  dequeue(number: number): Promise<boolean>
+  /** Writes state, run, trouble and trigger of those that are there still. */
+  requeue(queued: readonly Queued[]): Promise<void>
+  /** How many there were. */
+  dequeue(numbers: readonly number[]): Promise<number>
   putApproval(approval: Approval): Promise<void>
   /** Adds a vote where nothing is decided; undefined when there is no such question, or this person has voted. */
   vote(id: string, by: string, approve: boolean, at: Millis): Promise<Approval | undefined>
   /** Decides a question that is open still; the approval as it then stands, undefined when there is none. */
   settleApproval(id: string, outcome: NonNullable<Approval['outcome']>): Promise<Approval | undefined>
+  /** Decided lately, and perhaps not known yet to the run that asked. */
+  answered(limit: number): Promise<readonly Approval[]>
+  /** Its run knows the answer. */
+  heard(id: string): Promise<void>
   approvals(query: {
     readonly id?: string
     readonly run?: string

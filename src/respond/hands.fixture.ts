@@ -23,7 +23,7 @@ export const testHands = (): TestHands => {
       const called = `${order.connector}.${order.action}`
       return { state: 'done', at: 1, called, output: { key: order.key }, ...hands.behave[called]?.(order) }
     },
-    confirm: async () => undefined,
+    confirm: async () => ({ state: 'done', at: 1 }),
     async undo(order) {
       hands.undone.push(order)
       return { state: 'done', at: 1 }

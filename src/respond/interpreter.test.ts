@@ -141,6 +141,7 @@ test('a question waits for people; a rejection stops the run or is data', async 
 test('accepted is asked after until it is done', async () => {
   const hands = testHands()
   let asked = 0
+  hands.behave['a.b'] = () => ({ confirmable: true })
   hands.confirm = async () => ({ state: ++asked < 3 ? 'retry' : 'done', at: 1 })
   const { outcome, engine } = await play(
     playbookOf('- { id: one, action: a.b }\n- { action: a.c, if: steps.one.confirmed }'),

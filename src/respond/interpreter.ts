@@ -14,8 +14,8 @@ import type { RunInput, RunOutcome, StepRecord } from './run-input.ts'
 export interface Hands {
   /** Carries out one attempt. Does not throw for what the outside does. */
   act(order: ActionOrder): Promise<StepRecord>
-  /** Asks whether what was accepted is done; undefined where that cannot be asked. */
-  confirm(order: ActionOrder, output: unknown): Promise<StepRecord | undefined>
+  /** Asks whether what was accepted is done. */
+  confirm(order: ActionOrder, output: unknown): Promise<StepRecord>
   undo(order: ActionOrder, output: unknown): Promise<StepRecord>
   /** Puts a question to people; the same one however often it is asked. */
   ask(question: Question): Promise<{ readonly id: string; readonly expiresAt: Millis }>
@@ -183,7 +183,7 @@ class Interpreter {
     for (let attempt = 0; ; attempt++) {
       const label = attempt === 0 ? name : `${name}#${attempt}`
       const record = await this.#durable.once(label, () => this.#hands.act(order(attempt)))
-      if (record.state === 'done') return this.#confirmed(name, order(attempt), record)
+      if (record.state === 'done') return record.confirmable ? this.#confirmed(name, order(attempt), record) : record
       if (record.state !== 'retry') return record
       if (attempt >= (step.retries ?? record.mostRetries ?? Number.POSITIVE_INFINITY))
         return { ...record, state: 'failed', why: `${record.why} (${attempt + 1} attempts)` }
@@ -194,11 +194,7 @@ class Interpreter {
   /** Accepted is not done: where the outside lets us ask, we ask until it is. */
   async #confirmed(name: string, order: ActionOrder, record: StepRecord): Promise<StepRecord> {
     for (let n = 0; n < MOST_CONFIRMS; n++) {
-      const answer = await this.#durable.once(
-        `${name}?${n}`,
-        async () => (await this.#hands.confirm(order, record.output)) ?? null,
-      )
-      if (answer === null) return record
+      const answer = await this.#durable.once(`${name}?${n}`, () => this.#hands.confirm(order, record.output))
       if (answer.state === 'done') return { ...record, confirmed: true }
       if (answer.state === 'failed') return { ...answer, output: record.output }
       await this.#durable.sleep(`${name}?${n}~`, Math.min(CONFIRM_LONGEST, CONFIRM_FIRST * 2 ** n))

@@ -37,6 +37,8 @@ export interface StepRecord {
   readonly after?: Millis
   /** Attempts beyond this one make no sense: by the kind of action, where the playbook does not say. */
   readonly mostRetries?: number
+  /** The outside has accepted it, and can be asked whether it is done. */
+  readonly confirmable?: boolean
   /** Whether the outside was asked, and says that it is done. */
   readonly confirmed?: boolean
 }

@@ -21,6 +21,9 @@ const queuedOf = (row: Row): Queued => ({
   ...(row['trouble'] === null ? {} : { trouble: unpackText(String(row['trouble'])) }),
 })
 
+/** Value of `is_open`: decided, and the run has not looked since. */
+const ANSWERED = 2
+
 const approvalOf = (row: Row): Approval => JSON.parse(String(row['body'])) as Approval
 
 /** Part of a commit's transaction. */
@@ -100,22 +103,28 @@ export const outboxOn = (desk: Desk): Outbox => ({
       ).map(queuedOf)
     }),
 
-  requeue: ({ number, state, run, trouble, trigger, changedAt }) =>
+  requeue: (queued) =>
     desk.write(async (tx) => {
-      await tx.rows('UPDATE queue SET state = ?, run = ?, trouble = ?, body = ?, changed = ? WHERE number = ?', [
-        state,
-        run ?? null,
-        trouble === undefined ? null : packText(trouble),
-        JSON.stringify(trigger),
-        whole(changedAt),
-        whole(number),
-      ])
+      for (const { number, state, run, trouble, trigger, changedAt } of queued)
+        await tx.rows('UPDATE queue SET state = ?, run = ?, trouble = ?, body = ?, changed = ? WHERE number = ?', [
+          state,
+          run ?? null,
+          trouble === undefined ? null : packText(trouble),
+          JSON.stringify(trigger),
+          whole(changedAt),
+          whole(number),
+        ])
     }),
 
-  dequeue: (number) =>
-    desk.write(
-      async (tx) => (await tx.rows('DELETE FROM queue WHERE number = ? RETURNING number', [whole(number)])).length > 0,
-    ),
+  dequeue: (numbers) =>
+    desk.write(async (tx) => {
+      let gone = 0
+      for (const slice of slices(numbers))
+        gone += (
+          await tx.rows(`DELETE FROM queue WHERE number IN (${marks(slice.length)}) RETURNING number`, [...slice])
+        ).length
+      return gone
+    }),
 
   putApproval: (approval) =>
     desk.writeDurably(async (tx) => {
@@ -138,7 +147,7 @@ export const outboxOn = (desk: Desk): Outbox => ({
       const next: Approval = { ...approval, votes, ...(outcome ? { outcome } : {}) }
       await tx.rows('UPDATE approvals SET body = ?, is_open = ? WHERE id = ?', [
         JSON.stringify(next),
-        outcome ? 0 : 1,
+        outcome ? ANSWERED : 1,
         packKey(id),
       ])
       return next
@@ -155,18 +164,24 @@ export const outboxOn = (desk: Desk): Outbox => ({
       return settled
     }),
 
+  answered: (limit) =>
+    desk.read(async (tx) =>
+      (await tx.rows('SELECT body FROM approvals WHERE is_open = ? LIMIT ?', [ANSWERED, whole(limit)])).map(approvalOf),
+    ),
+
+  heard: (id) =>
+    desk.write(async (tx) => {
+      await tx.rows('UPDATE approvals SET is_open = 0 WHERE id = ? AND is_open = ?', [packKey(id), ANSWERED])
+    }),
+
   approvals: ({ id, run, open, limit }) =>
     desk.read(async (tx) => {
       const where = [
         ...(id === undefined ? [] : ['id = ?']),
         ...(run === undefined ? [] : ['run = ?']),
-        ...(open === undefined ? [] : ['is_open = ?']),
+        ...(open === undefined ? [] : [open ? 'is_open = 1' : 'is_open <> 1']),
       ]
-      const params = [
-        ...(id === undefined ? [] : [packKey(id)]),
-        ...(run === undefined ? [] : [packKey(run)]),
-        ...(open === undefined ? [] : [open ? 1 : 0]),
-      ]
+      const params = [...(id === undefined ? [] : [packKey(id)]), ...(run === undefined ? [] : [packKey(run)])]
       return (
         await tx.rows(
           `SELECT body FROM approvals ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY expires_at, id LIMIT ?`,

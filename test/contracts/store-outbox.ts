@@ -74,10 +74,10 @@ export const testOutbox = (fresh: () => Promise<Store>): void => {
     await store.enqueue([], entries, T0)
     const [first, other] = await store.startable(10)
     assert.deepEqual([first?.about, other?.about], ['i-1', 'i-2'])
-    await store.requeue({ ...first!, state: 'running', run: 'r-1', changedAt: T0 + 1 })
+    await store.requeue([{ ...first!, state: 'running', run: 'r-1', changedAt: T0 + 1 }])
     assert.deepEqual(await store.startable(10), [other])
     // What is dead waits for a person, and holds nobody up.
-    await store.requeue({ ...first!, state: 'dead', run: 'r-1', trouble: 'HTTP_AUTH "\u0000', changedAt: T0 + 2 })
+    await store.requeue([{ ...first!, state: 'dead', run: 'r-1', trouble: 'HTTP_AUTH "\u0000', changedAt: T0 + 2 }])
     const again = await store.startable(10)
     assert.deepEqual(
       again.map(({ about }) => about),
@@ -85,9 +85,9 @@ export const testOutbox = (fresh: () => Promise<Store>): void => {
     )
     const [dead] = await store.queued({ state: 'dead', limit: 10 })
     assert.deepEqual(dead, { ...first, state: 'dead', run: 'r-1', trouble: 'HTTP_AUTH "\u0000', changedAt: T0 + 2 })
-    assert.equal(await store.dequeue(dead!.number), true)
-    assert.equal(await store.dequeue(dead!.number), false)
-    await store.requeue(dead!)
+    assert.equal(await store.dequeue([dead!.number]), 1)
+    assert.equal(await store.dequeue([dead!.number]), 0)
+    await store.requeue([dead!])
     assert.equal((await store.queued({ number: dead!.number, limit: 1 })).length, 0, 'what was dropped stays away')
   })
 

@@ -27,7 +27,7 @@ CREATE TABLE approvals (
   expires_at BIGINT NOT NULL,
   body       TEXT NOT NULL
 );
-CREATE INDEX approvals_open ON approvals (expires_at) WHERE is_open = 1;
+CREATE INDEX approvals_open ON approvals (is_open) WHERE is_open > 0;
 CREATE INDEX approvals_by_run ON approvals (run);
 
 -- Up to when decisions that ended have become triggers; null before anybody asked.

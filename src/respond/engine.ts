@@ -1,0 +1,253 @@
+/**
+ * The engine under the runs: openworkflow, with its tables in a file beside a SQLite state or in a schema of its own
+ * beside a PostgreSQL one. One workflow runs every playbook; the playbook's text is part of a run's input, so a run ends
+ * as it began, whatever becomes of the file.
+ */
+import { DatabaseSync } from 'node:sqlite'
+import { OpenWorkflow, type Worker } from 'openworkflow'
+import { BackendSqlite } from 'openworkflow/sqlite'
+import type { Millis } from '../core/time.ts'
+import type { Logger } from '../kit/logger.ts'
+import { type Durable, durableOn, type EngineStep } from './durable.ts'
+import type { RunInput, RunOutcome, StepRecord } from './run-input.ts'
+
+export interface RunView {
+  readonly id: string
+  readonly state: 'waiting' | 'running' | 'done' | 'stopped' | 'failed' | 'cancelled'
+  readonly input: RunInput
+  readonly startedAt: Millis
+  readonly endedAt?: Millis
+  /** Why it stopped or failed, and at which step. */
+  readonly why?: string
+  readonly step?: string
+}
+
+export interface StepView {
+  /** Way through the playbook; `#2` is the third attempt, `?0` an enquiry, `~` a wait, `!0` an undo. */
+  readonly name: string
+  readonly startedAt: Millis
+  readonly endedAt?: Millis
+  readonly record?: StepRecord
+  readonly waitsUntil?: Millis
+}
+
+export interface RunEngine {
+  /** The run's id; the same one for the same key. */
+  start(input: RunInput, key: string, deadline: Millis): Promise<string>
+  run(id: string): Promise<RunView | undefined>
+  /** The latest first. */
+  runs(limit: number): Promise<readonly RunView[]>
+  steps(id: string): Promise<readonly StepView[]>
+  cancel(id: string): Promise<void>
+  signal(name: string): Promise<void>
+  /** Takes up runs until `stop`. `ended` is told of each that may be over. */
+  work(
+    execute: (input: RunInput, durable: Durable, id: string) => Promise<RunOutcome>,
+    ended: (id: string) => void,
+  ): void
+  /** There may be work now. */
+  nudge(): void
+  stop(): Promise<void>
+}
+
+export interface EngineOptions {
+  /** `riposte.db`, `sqlite:…` or `postgres://…`: the state. */
+  readonly state: string
+  readonly log: Logger
+  /** Runs that are worked on at a time; those that sleep do not count. */
+  readonly concurrent?: number
+  /** Whether this process is the only one that works on these runs: what a dead one left is then taken up at once. */
+  readonly alone?: boolean
+}
+
+type Backend = ConstructorParameters<typeof OpenWorkflow>[0]['backend']
+
+const SCHEMA = 'riposte_runs'
+/** How often sleepers are looked at, ms. */
+const LOOK = 250
+const CONCURRENT = 64
+const NAME = 'playbook'
+/** Steps of one run that are shown, which is also the engine's own limit. */
+const MOST_STEPS = 1000
+
+export const openRunEngine = async ({
+  state,
+  log,
+  concurrent = CONCURRENT,
+  alone = false,
+}: EngineOptions): Promise<RunEngine> => {
+  const backend = /^postgres(ql)?:/.test(state) ? await openPostgres(state, alone) : openSqlite(state, alone)
+  const { claiming, exhausted } = claimInTurn(backend)
+  const workflows = new OpenWorkflow({ backend: claiming })
+  let worker: Worker | undefined
+  let timer: NodeJS.Timeout | undefined
+  let ticking: Promise<void> | undefined
+  let again = false
+
+  const tick = async (): Promise<void> => {
+    do {
+      again = false
+      exhausted.value = false
+      await worker
+        ?.tick()
+        .catch((error: Error) => log.error({ error: error.message }, 'runs cannot be taken up, will be tried again'))
+    } while (again && worker)
+  }
+  const nudge = (): void => {
+    again = true
+    ticking ??= tick().finally(() => {
+      ticking = undefined
+    })
+  }
+
+  return {
+    async start(input, key, deadline) {
+      const run = await backend.createWorkflowRun({
+        workflowName: NAME,
+        version: null,
+        idempotencyKey: key,
+        config: {},
+        context: null,
+        input: JSON.parse(JSON.stringify(input)),
+        parentStepAttemptNamespaceId: null,
+        parentStepAttemptId: null,
+        availableAt: null,
+        deadlineAt: new Date(Date.now() + deadline),
+      })
+      nudge()
+      return run.id
+    },
+    async run(id) {
+      const run = await backend.getWorkflowRun({ workflowRunId: id })
+      return run ? viewOf(run) : undefined
+    },
+    runs: async (limit) => (await backend.listWorkflowRuns({ limit: Math.min(limit, 1000) })).data.map(viewOf),
+    async steps(id) {
+      const { data } = await backend.listStepAttempts({ workflowRunId: id, limit: MOST_STEPS })
+      return data.map(stepOf).toSorted((a, b) => a.startedAt - b.startedAt)
+    },
+    async cancel(id) {
+      await backend.cancelWorkflowRun({ workflowRunId: id })
+    },
+    async signal(name) {
+      await backend.sendSignal({ signal: name, data: null, idempotencyKey: null })
+      nudge()
+    },
+    work(execute, ended) {
+      workflows.implementWorkflow<RunInput, RunOutcome>({ name: NAME }, async ({ input, step, run }) => {
+        const outcome = await execute(input, durableOn(step as unknown as EngineStep), run.id)
+        // The engine writes this down after we return; whoever is told looks until it has.
+        setImmediate(() => ended(run.id))
+        return outcome
+      })
+      worker = workflows.newWorker({ concurrency: concurrent })
+      timer = setInterval(nudge, LOOK)
+      nudge()
+    },
+    nudge,
+    async stop() {
+      clearInterval(timer)
+      const working = worker
+      worker = undefined
+      await ticking
+      await working?.stop()
+      await backend.stop()
+    },
+  }
+}
+
+/** What a worker asks for is asked one by one, and after the first "none" not again: an idle turn costs one question. */
+const claimInTurn = (backend: Backend): { claiming: Backend; exhausted: { value: boolean } } => {
+  const exhausted = { value: false }
+  let last: Promise<unknown> = Promise.resolve()
+  const claim: Backend['claimWorkflowRun'] = (params) => {
+    const next = last.then(async () => {
+      if (exhausted.value) return null
+      const run = await backend.claimWorkflowRun(params)
+      exhausted.value = run === null
+      return run
+    })
+    last = next.catch(() => {})
+    return next
+  }
+  const claiming = new Proxy(backend, {
+    get: (target, key) => {
+      if (key === 'claimWorkflowRun') return claim
+      const value = Reflect.get(target, key) as unknown
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  return { claiming, exhausted }
+}
+
+/**
+ * A process that died holds its runs for half a minute. Where there is but one daemon per state, whatever is held when it
+ * starts is held by nobody.
+ */
+const FREE = `SET available_at = created_at WHERE status = 'running' AND worker_id IS NOT NULL`
+
+const openSqlite = (state: string, alone: boolean): Backend => {
+  const path = state.replace(/^sqlite:(\/\/(?=\/))?/, '')
+  const file = path === ':memory:' ? path : `${path}.runs`
+  const backend = BackendSqlite.connect(file)
+  if (alone && file !== ':memory:') {
+    const database = new DatabaseSync(file)
+    database.exec(`UPDATE workflow_runs ${FREE}`)
+    database.close()
+  }
+  return backend
+}
+
+const openPostgres = async (url: string, alone: boolean): Promise<Backend> => {
+  const { BackendPostgres } = await import('openworkflow/postgres')
+  const backend = await BackendPostgres.connect(url, { schema: SCHEMA })
+  if (alone) {
+    const { default: postgres } = await import('postgres')
+    const sql = postgres(url, { max: 1, onnotice: () => {} })
+    await sql.unsafe(`UPDATE ${SCHEMA}.workflow_runs ${FREE}`)
+    await sql.end()
+  }
+  return backend
+}
+
+type WorkflowRun = NonNullable<Awaited<ReturnType<Backend['getWorkflowRun']>>>
+type StepAttempt = NonNullable<Awaited<ReturnType<Backend['getStepAttempt']>>>
+
+const viewOf = (run: WorkflowRun): RunView => {
+  const outcome = run.output as unknown as RunOutcome | null
+  const over = { done: 'done', stopped: 'stopped', failed: 'failed' } as const
+  const state =
+    run.status === 'completed' || run.status === 'succeeded'
+      ? over[outcome?.state ?? 'done']
+      : run.status === 'failed'
+        ? 'failed'
+        : run.status === 'canceled'
+          ? 'cancelled'
+          : run.status === 'pending'
+            ? 'waiting'
+            : 'running'
+  const why = outcome?.why ?? (run.error as { message?: string } | null)?.message
+  return {
+    id: run.id,
+    state,
+    input: run.input as unknown as RunInput,
+    startedAt: (run.startedAt ?? run.createdAt).getTime(),
+    ...(run.finishedAt ? { endedAt: run.finishedAt.getTime() } : {}),
+    ...(why === undefined ? {} : { why }),
+    ...(outcome?.step === undefined ? {} : { step: outcome.step }),
+  }
+}
+
+const stepOf = (attempt: StepAttempt): StepView => {
+  const context = attempt.context as { readonly resumeAt?: string; readonly timeoutAt?: string } | null
+  const until = attempt.status === 'running' ? (context?.resumeAt ?? context?.timeoutAt) : undefined
+  return {
+    name: attempt.stepName,
+    startedAt: (attempt.startedAt ?? attempt.createdAt).getTime(),
+    ...(attempt.finishedAt ? { endedAt: attempt.finishedAt.getTime() } : {}),
+    ...(attempt.kind === 'function' && attempt.output !== null
+      ? { record: attempt.output as unknown as StepRecord }
+      : {}),
+    ...(until === undefined ? {} : { waitsUntil: Date.parse(until) }),
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The responding half of the daemon: playbooks, connectors, the engine under the runs, and the dispatcher that starts
+ * them. In: what commits leave in the outbox. Out: what playbooks do outside, each step at least once, with one key.
+ */
+import { SECOND } from '../core/time.ts'
+import type { Logger } from '../kit/logger.ts'
+import type { Outbox } from '../kit/store.ts'
+import { createDispatcher, type DispatcherOptions } from './dispatcher.ts'
+import type { RunEngine } from './engine.ts'
+import { type HandsOptions, handsOf } from './hands.ts'
+import { approvalSignal, interpret } from './interpreter.ts'
+import { type Playbook, parsePlaybook, playbookSet } from './playbook.ts'
+import type { RunInput } from './run-input.ts'
+
+export interface ResponderOptions extends HandsOptions, Pick<DispatcherOptions, 'playbooks' | 'caseOf'> {
+  readonly store: Outbox
+  readonly engine: RunEngine
+  readonly log: Logger
+}
+
+export interface Responder {
+  /** There are triggers, or somebody has answered. */
+  nudge(): void
+  stop(): Promise<void>
+}
+
+const EVERY = SECOND
+/** Playbooks of runs under way, by their texts: parsing one takes as long as a step. */
+const MOST_PARSED = 64
+/** Answers are signalled again to runs that may have missed it. */
+const MOST_ANSWERED = 100
+
+export const startResponder = (options: ResponderOptions): Responder => {
+  const { store, engine, log } = options
+  const parsed = new Map<string, ReadonlyMap<string, Playbook>>()
+  const dispatcher = createDispatcher(options)
+
+  const pinned = ({ texts, playbook, version }: RunInput): ReadonlyMap<string, Playbook> => {
+    const key = `${playbook} ${version} ${Object.values(texts).reduce((sum, text) => sum + text.length, 0)}`
+    const known = parsed.get(key)
+    if (known) return known
+    const set = playbookSet(Object.entries(texts).map(([name, text]) => parsePlaybook(text, name)))
+    if (parsed.size >= MOST_PARSED) parsed.delete(parsed.keys().next().value!)
+    parsed.set(key, set)
+    return set
+  }
+
+  let turning: Promise<void> = Promise.resolve()
+  const turn = async (): Promise<void> => {
+    try {
+      await dispatcher.turn()
+      for (const { id } of await store.answered(MOST_ANSWERED)) await engine.signal(approvalSignal(id))
+    } catch (error) {
+      log.error({ error: (error as Error).message }, 'the outbox cannot be worked on, will be tried again')
+    }
+  }
+
+  let stopped = false
+  let soon: NodeJS.Immediate | undefined
+  const nudge = (): void => {
+    if (stopped || soon) return
+    soon = setImmediate(() => {
+      soon = undefined
+      turning = turn()
+    })
+  }
+  engine.work(
+    (input, durable, id) => interpret(input, pinned(input), durable, handsOf(options, input, id)),
+    (id) => {
+      dispatcher.ended(id)
+      nudge()
+    },
+  )
+  const timer = setInterval(nudge, EVERY)
+  nudge()
+
+  return {
+    nudge,
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      if (soon) clearImmediate(soon)
+      await turning
+      await engine.stop()
+    },
+  }
+}
