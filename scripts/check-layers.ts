@@ -7,7 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src')
-const ROOMS = ['parse', 'classify', 'canary', 'correlate', 'decide', 'respond', 'share']
+const ROOMS = ['parse', 'classify', 'canary', 'correlate', 'decide', 'share']
 const ADAPTERS = ['sources', 'connectors', 'store', 'bus', 'observe']
 const MAY: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -18,8 +18,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   connectors: ['core', 'kit', 'dns'],
   pipeline: ['core', 'kit', ...ROOMS],
   enforce: ['core', 'kit'],
+  respond: ['core', 'kit'],
   api: ['core', 'kit', ...ROOMS],
-  app: ['core', 'kit', 'dns', ...ROOMS, ...ADAPTERS, 'pipeline', 'enforce', 'api'],
+  app: ['core', 'kit', 'dns', ...ROOMS, ...ADAPTERS, 'pipeline', 'enforce', 'respond', 'api'],
   cli: ['core', 'kit', 'app'],
   'main.ts': ['cli', 'app'],
 }

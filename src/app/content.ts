@@ -19,12 +19,17 @@ const yamlFilesOf = (folder: string): ContentFile[] => {
       .sort()
       .map((name) => ({ file: join(folder, name), text: readFileSync(join(folder, name), 'utf8') }))
   } catch (cause) {
-    throw new Failure('CONTENT_UNREADABLE', `cannot read the scenarios in ${folder}: ${(cause as Error).message}`, {
+    throw new Failure('CONTENT_UNREADABLE', `cannot read what is in ${folder}: ${(cause as Error).message}`, {
       cause,
-      remedy: 'Check scenarios.path in the configuration and the permissions of the folder.',
+      remedy: 'Check the path in the configuration and the permissions of the folder.',
     })
   }
 }
+
+export const readPlaybooks = (own: string | undefined): readonly ContentFile[] => [
+  ...yamlFilesOf(join(packageRoot, 'content', 'playbooks')),
+  ...(own === undefined ? [] : yamlFilesOf(own)),
+]
 
 export const readScenarios = (own: string | undefined): readonly ContentFile[] => [
   ...yamlFilesOf(join(packageRoot, 'content', 'scenarios')),

@@ -22,6 +22,7 @@ import { type Enforcing, openEnforcement } from './enforcement.ts'
 import { openFeeds } from './feeds.ts'
 import { buildHouse, type House } from './house.ts'
 import { takePending } from './inbox.ts'
+import { openResponse, playbooksOf, type Responding } from './respond.ts'
 import { INSTALLATION, sessionKey } from './session-key.ts'
 
 export interface DaemonOptions {
@@ -62,19 +63,22 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   let config = options.config
   let endTerm = new AbortController()
   let enforcing: Enforcing | undefined
+  let responding: Responding | undefined
 
   const terms = async () => {
     let restored: Restored | undefined = await begin(store)
     enforcing = await openEnforcement(config, store, restored.allowlist, log)
     options.onEnforcing?.(enforcing)
+    responding = await openResponse(config, store, sessionKey(installationOf(restored)), log)
     while (!stopping.signal.aborted) {
       endTerm = new AbortController()
       const signal = AbortSignal.any([stopping.signal, endTerm.signal])
-      await term(config, store, restored ?? (await store.restore()), signal, log, options, enforcing)
+      await term(config, store, restored ?? (await store.restore()), signal, log, options, enforcing, responding)
       restored = undefined
     }
   }
   const done = terms()
+    .finally(() => responding?.close())
     .finally(() => enforcing?.close())
     .finally(() => store.close())
 
@@ -87,6 +91,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
           const next = options.reload()
           // Everything that can fail must fail here, while the old term still runs.
           buildHouse(next)
+          playbooksOf(next)
           if (next.state.reveal() !== config.state.reveal())
             log.warn({}, 'state changed in the configuration: takes effect after a restart')
           config = next
@@ -114,13 +119,19 @@ const claimed = async (store: Store): Promise<boolean> => {
 const begin = async (store: Store): Promise<Restored> => {
   const at = Date.now()
   const restored = await store.restore()
-  const installation = new StateSpace()
-  installation.restore(restored.state.filter((row) => row.table === INSTALLATION))
+  const installation = installationOf(restored)
   sessionKey(installation)
   const state = installation.drain()
   const act = { at, actor: 'system', verb: 'daemon.start', subject: `pid ${process.pid}`, detail: {} }
   await store.commit({ ...emptyCommit(at), logTime: restored.logTime, state, acts: [act] })
   return { ...restored, state: [...restored.state, ...state] }
+}
+
+/** What is kept of this state alone. */
+const installationOf = ({ state }: Restored): StateSpace => {
+  const installation = new StateSpace()
+  installation.restore(state.filter((row) => row.table === INSTALLATION))
+  return installation
 }
 
 /** One term: restore, build, run until the signal, with the inbox and retention beside it. */
@@ -132,12 +143,15 @@ const term = async (
   log: Logger,
   options: DaemonOptions,
   enforcing: Enforcing,
+  responding: Responding,
 ): Promise<void> => {
   await enforcing.configure(config)
+  responding.configure(config)
   const house = buildHouse(config, { restored, at: Date.now() })
   const loop = new Loop({
     rooms: house.rooms,
     ledger: store,
+    listens: responding.listens,
     clock: Date.now,
     ...BATCH,
     ...(options.observer ? { observer: options.observer } : {}),
@@ -145,6 +159,7 @@ const term = async (
     onCommit(commit) {
       enforcing.committed(commit)
       canaries.committed(commit)
+      if (commit.triggers?.length) responding.nudge()
       report(commit, log)
       options.onCommit?.(commit)
     },

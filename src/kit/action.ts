@@ -13,6 +13,8 @@ import type { Tlp } from './tlp.ts'
 export interface ActionCall {
   /** `run/step`: the idempotency key, the same in every attempt. Letters, digits, `-`, `_`, `.`, `/` and `:`. */
   readonly key: string
+  /** Who acts: `playbook:<name>`. */
+  readonly by: string
   readonly signal: AbortSignal
   readonly log: Logger
   readonly clock: () => Millis

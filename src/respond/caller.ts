@@ -16,7 +16,8 @@ import type { ActionOrder } from './interpreter.ts'
 import type { StepRecord } from './run-input.ts'
 
 export interface CallerOptions {
-  readonly connections: ReadonlyMap<string, Connection>
+  /** As they are now. */
+  connections(): ReadonlyMap<string, Connection>
   readonly log: Logger
   readonly clock?: () => Millis
   /** The wait before attempt `n + 1`; tests shorten it. */
@@ -45,7 +46,7 @@ export const createCaller = (options: CallerOptions): Caller => {
 
   const find = (order: ActionOrder): { connection: Connection; action: Action<unknown> } | StepRecord => {
     const called = `${order.connector}.${order.action}`
-    const connection = connections.get(order.connector)
+    const connection = connections().get(order.connector)
     const at = clock()
     if (!connection)
       return { state: 'skipped', at, called, why: `no connector ${JSON.stringify(order.connector)} is configured` }
@@ -58,7 +59,7 @@ export const createCaller = (options: CallerOptions): Caller => {
   const callOf = (order: ActionOrder, connection: Connection): ActionCall => {
     const timeout = AbortSignal.timeout(order.timeout ?? connection.timeout)
     const both = signal ? AbortSignal.any([signal, timeout]) : timeout
-    return { key: order.key, signal: both, log, clock, http: httpClient(both, clock) }
+    return { key: order.key, by: `playbook:${order.playbook}`, signal: both, log, clock, http: httpClient(both, clock) }
   }
 
   /** Within the connector's limits; undefined with the time to wait when they are reached. */

@@ -25,6 +25,7 @@ export interface Hands {
 }
 
 export interface ActionOrder {
+  readonly playbook: string
   readonly connector: string
   readonly action: string
   readonly input: unknown
@@ -166,7 +167,7 @@ class Interpreter {
     const input = step.with.fill(values)
     const key = `${this.#run.root}/${name}`
     const order = (attempt: number): ActionOrder => ({
-      ...{ connector: step.connector, action: step.action, input, key, attempt },
+      ...{ playbook: this.#run.playbook, connector: step.connector, action: step.action, input, key, attempt },
       ...(step.timeout === undefined ? {} : { timeout: step.timeout }),
     })
     const record = await this.#attempts(step, name, order)

@@ -190,7 +190,13 @@ const play = async (
   const line = (fields: object, message: string): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
   const signal = AbortSignal.timeout(patience)
   const call: ActionCall = {
-    ...{ key: KEY, signal, log: { debug: line, info: line, warn: line, error: line }, clock: () => NOW },
+    ...{
+      key: KEY,
+      by: 'playbook:test',
+      signal,
+      log: { debug: line, info: line, warn: line, error: line },
+      clock: () => NOW,
+    },
     http: dry ? dryHttp((one) => shown.push(one)) : httpClient(signal, () => NOW),
     ...(dry ? { dry: ending(shown) } : {}),
   }

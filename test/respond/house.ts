@@ -48,7 +48,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
     ...{ limit: { perMinute: 60_000, concurrent: 32 }, timeout: 5000 },
   })
   const caller = createCaller({
-    connections: new Map([['desk', connection]]),
+    connections: () => new Map([['desk', connection]]),
     log,
     backoff: (attempt) => Math.min(400, 20 * 2 ** attempt),
   })

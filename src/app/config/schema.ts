@@ -12,6 +12,8 @@ import { SECOND } from '../../core/time.ts'
 import { THRESHOLDS } from '../../correlate/evidence/weights.ts'
 import { DEFAULT_BUDGET } from '../../decide/guards/ban-budget.ts'
 import { cidr, duration, endpoint, path, size, stateUrl, timezone } from '../../kit/scalars.ts'
+import { serverUrl } from '../../kit/target-settings.ts'
+import { TLP } from '../../kit/tlp.ts'
 import { connectorEntry } from './connectors.ts'
 import { enforcePoint, httpListen } from './enforce.ts'
 
@@ -260,6 +262,24 @@ export const configSchema = z.strictObject({
   ),
   enforce: about('The points that carry decisions out: one entry each.', z.array(enforcePoint).default([])),
   connectors: about('The outside systems that playbooks act on: one entry each.', z.array(connectorEntry).default([])),
+  playbooks: about(
+    'What is done about attacks beyond decisions: tickets, messages, look-ups, approvals.',
+    z
+      .strictObject({
+        path: about(
+          'A folder of your own playbooks, added to the shipped ones; one of the same name takes its place.',
+          path().optional(),
+        ),
+        disabled: about('Names of playbooks that start nothing.', z.array(z.string().min(1)).default([])),
+        tlp: about('How what they hand out is classified (Traffic Light Protocol).', z.enum(TLP).default('amber')),
+        link: about(
+          'Address of this Riposte for people, put into tickets and messages: `https://riposte.example.net`.',
+          serverUrl().optional(),
+        ),
+        concurrent: about('Runs that are worked on at a time.', z.int().min(1).max(1000).default(64)),
+      })
+      .prefault({}),
+  ),
   http: about(
     'What others fetch from the daemon: decisions for bouncers, the gate for web servers, health.',
     z

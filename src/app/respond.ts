@@ -1,0 +1,85 @@
+/** Puts the responding half together: playbooks and connectors of the configuration, the engine, our own actions. */
+import { createHmac } from 'node:crypto'
+import type { Trigger, TriggerKind } from '../core/trigger.ts'
+import type { Logger } from '../kit/logger.ts'
+import type { Store } from '../kit/store.ts'
+import { createCaller } from '../respond/caller.ts'
+import { type CaseOptions, caseOf } from '../respond/case-of.ts'
+import { type Connection, createConnection } from '../respond/connection.ts'
+import { openRunEngine } from '../respond/engine.ts'
+import { listened } from '../respond/matching.ts'
+import { type Playbook, parsePlaybook, playbookSet } from '../respond/playbook.ts'
+import { startResponder } from '../respond/responder.ts'
+import type { Config } from './config/schema.ts'
+import { readPlaybooks } from './content.ts'
+import { ownActions } from './own-actions.ts'
+
+export interface Responding {
+  /** Kinds of triggers that some playbook answers now. */
+  readonly listens: ReadonlySet<TriggerKind>
+  /** Takes up a changed configuration; runs under way keep their playbooks, and use the new connectors. */
+  configure(config: Config): void
+  /** There may be triggers. */
+  nudge(): void
+  close(): Promise<void>
+}
+
+/** All playbooks, shipped and own, switched off where the configuration says so. Throws `PLAYBOOK_INVALID`. */
+export const playbooksOf = ({ playbooks }: Config): ReadonlyMap<string, Playbook> =>
+  playbookSet(
+    readPlaybooks(playbooks.path).map(({ file, text }) => {
+      const playbook = parsePlaybook(text, file)
+      return playbooks.disabled.includes(playbook.name) ? { ...playbook, enabled: false } : playbook
+    }),
+  )
+
+export const connectionsOf = (
+  config: Config,
+  store: Pick<Store, 'ask' | 'answer'>,
+): ReadonlyMap<string, Connection> => {
+  const own = ownActions(store)
+  const limit = { perMinute: 60_000, concurrent: 100 }
+  const connections = config.connectors.map(({ name, plugin, config: settings, ...rest }) =>
+    createConnection({ name, plugin, session: plugin.connect(settings, { name, clock: Date.now }), ...rest }),
+  )
+  const riposte = createConnection({ name: own.id, plugin: own, session: store, limit, timeout: 30_000 })
+  return new Map([riposte, ...connections].map((connection) => [connection.name, connection]))
+}
+
+const caseOptions = ({ playbooks: { tlp, link } }: Config): CaseOptions => ({
+  tlp,
+  ...(link === undefined ? {} : { link: link.replace(/\/+$/, '') }),
+})
+
+export const openResponse = async (config: Config, store: Store, key: string, log: Logger): Promise<Responding> => {
+  const ending = new AbortController()
+  let playbooks = playbooksOf(config)
+  let now = config
+  let connections = connectionsOf(config, store)
+  const engine = await openRunEngine({
+    ...{ state: config.state.reveal(), log, alone: true, concurrent: config.playbooks.concurrent },
+  })
+  const responder = startResponder({
+    ...{ store, engine, log, tlp: config.playbooks.tlp },
+    caller: createCaller({ connections: () => connections, log, signal: ending.signal }),
+    playbooks: () => playbooks,
+    caseOf: (trigger: Trigger) => caseOf(trigger, store, caseOptions(now)),
+    questionId: (root, step) =>
+      `q-${createHmac('sha256', key).update(`question ${root} ${step}`).digest('hex').slice(0, 24)}`,
+  })
+  return {
+    get listens() {
+      return listened(playbooks.values())
+    },
+    configure(next) {
+      now = next
+      playbooks = playbooksOf(next)
+      connections = connectionsOf(next, store)
+    },
+    nudge: responder.nudge,
+    async close() {
+      ending.abort()
+      await responder.stop()
+    },
+  }
+}
