@@ -14,6 +14,8 @@ import type { Config } from './config/schema.ts'
 import { readPlaybooks } from './content.ts'
 import { ownActions } from './own-actions.ts'
 
+export type { Playbook } from '../respond/playbook.ts'
+
 export interface Responding {
   /** Kinds of triggers that some playbook answers now. */
   readonly listens: ReadonlySet<TriggerKind>

@@ -13,6 +13,7 @@ import { register as bouncers } from './commands/bouncers.ts'
 import { register as canary } from './commands/canary.ts'
 import { register as check } from './commands/check.ts'
 import { register as completion } from './commands/completion.ts'
+import { register as connectors } from './commands/connectors.ts'
 import { register as decisions } from './commands/decisions.ts'
 import { register as demo } from './commands/demo.ts'
 import { register as events } from './commands/events.ts'
@@ -21,9 +22,12 @@ import { register as exportList } from './commands/export.ts'
 import { register as importList } from './commands/import.ts'
 import { register as incidents } from './commands/incidents.ts'
 import { register as nftKeeper } from './commands/nft-keeper.ts'
+import { register as outbox } from './commands/outbox.ts'
+import { register as playbooks } from './commands/playbooks.ts'
 import { register as points } from './commands/points.ts'
 import { register as rbl } from './commands/rbl.ts'
 import { register as replay } from './commands/replay.ts'
+import { register as runs } from './commands/runs.ts'
 import { register as serve } from './commands/serve.ts'
 import { register as status } from './commands/status.ts'
 import { register as why } from './commands/why.ts'
@@ -52,6 +56,10 @@ const REGISTERS: readonly Register[] = [
   canary,
   rbl,
   bouncers,
+  playbooks,
+  runs,
+  outbox,
+  connectors,
   nftKeeper,
   completion,
 ]

@@ -8,6 +8,8 @@ import { Failure } from '../core/failure.ts'
 import { MINUTE, type Millis, SECOND } from '../core/time.ts'
 import type { Action, ActionCall } from '../kit/action.ts'
 import { crashPoint } from '../kit/crash-point.ts'
+import { DryRunEnd } from '../kit/dry-http.ts'
+import type { Http } from '../kit/http.ts'
 import { httpClient } from '../kit/http-client.ts'
 import type { Logger } from '../kit/logger.ts'
 import { exceeds, type Tlp } from '../kit/tlp.ts'
@@ -24,6 +26,9 @@ export interface CallerOptions {
   readonly backoff?: (attempt: number) => Millis
   /** Ends all calls. */
   readonly signal?: AbortSignal
+  /** Another way to HTTP: recorded answers, or a dry run. */
+  readonly http?: Http
+  readonly dry?: ActionCall['dry']
 }
 
 export interface Caller {
@@ -42,7 +47,7 @@ const RETRIES_OF_READS = 3
 const backoffOf = (attempt: number): Millis => Math.min(LONGEST, SECOND * 2 ** attempt) * (0.75 + Math.random() / 2)
 
 export const createCaller = (options: CallerOptions): Caller => {
-  const { connections, log, clock = Date.now, backoff = backoffOf, signal } = options
+  const { connections, log, clock = Date.now, backoff = backoffOf, signal, http, dry } = options
 
   const find = (order: ActionOrder): { connection: Connection; action: Action<unknown> } | StepRecord => {
     const called = `${order.connector}.${order.action}`
@@ -59,7 +64,11 @@ export const createCaller = (options: CallerOptions): Caller => {
   const callOf = (order: ActionOrder, connection: Connection): ActionCall => {
     const timeout = AbortSignal.timeout(order.timeout ?? connection.timeout)
     const both = signal ? AbortSignal.any([signal, timeout]) : timeout
-    return { key: order.key, by: `playbook:${order.playbook}`, signal: both, log, clock, http: httpClient(both, clock) }
+    return {
+      ...{ key: order.key, by: `playbook:${order.playbook}`, signal: both, log, clock },
+      http: http ?? httpClient(both, clock),
+      ...(dry ? { dry } : {}),
+    }
   }
 
   /** Within the connector's limits; undefined with the time to wait when they are reached. */
@@ -91,6 +100,7 @@ export const createCaller = (options: CallerOptions): Caller => {
       crashPoint('action.done')
       return { state: 'done', at: clock(), called, ...record }
     } catch (error) {
+      if (error instanceof DryRunEnd) return { state: 'done', at: clock(), called, output: {}, dry: true }
       failure = failureOf(error, called)
       if (failure.code === 'ACTION_BUG')
         log.error({ called, error: (error as Error).stack ?? String(error) }, 'an action broke')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testHands } from './hands.fixture.ts'
 import { interpret } from './interpreter.ts'
-import { MemoryEngine } from './memory-engine.fixture.ts'
+import { MemoryEngine } from './memory-engine.ts'
 import { playbookOf, runOf } from './run.fixture.ts'
 
 const play = async (text: string | readonly string[], hands = testHands(), engine = new MemoryEngine()) => {

@@ -30,6 +30,8 @@ export interface StepRecord {
   /** `connector.action`. */
   readonly called?: string
   readonly output?: unknown
+  /** What would have been sent was shown; there is no real output. */
+  readonly dry?: boolean
   /** Why it was skipped or failed; a Failure's code, text and remedy. */
   readonly code?: string
   readonly why?: string

@@ -47,6 +47,10 @@ const COMMANDS = [
   'canary',
   'rbl',
   'bouncers',
+  'playbooks',
+  'runs',
+  'outbox',
+  'connectors',
   'nft-keeper',
   'completion',
 ]

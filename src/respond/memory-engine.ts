@@ -1,4 +1,4 @@
-/** A durable engine in memory for tests: forgets nothing, sleeps no longer than a turn, and can die at any point. */
+/** A durable engine in memory, for tests and dry runs: forgets nothing, sleeps no longer than a turn, and can die at any point. */
 import type { Durable } from './durable.ts'
 
 export class MemoryEngine implements Durable {

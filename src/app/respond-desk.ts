@@ -1,0 +1,55 @@
+/** What people do about playbooks and runs from the command line: look, start, answer, cancel, replay. */
+
+import { Failure } from '../core/failure.ts'
+import type { Trigger } from '../core/trigger.ts'
+import type { CaseFile } from '../kit/case-file.ts'
+import type { Store } from '../kit/store.ts'
+import { caseOf } from '../respond/case-of.ts'
+import { openRunEngine, type RunEngine } from '../respond/engine.ts'
+import type { Config } from './config/schema.ts'
+
+export type { RunEngine, RunView, StepView } from '../respond/engine.ts'
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** The engine for looking and ending; works on nothing. */
+export const withRuns = async <T>(config: Config, work: (engine: RunEngine) => Promise<T>): Promise<T> => {
+  const engine = await openRunEngine({ state: config.state.reveal(), log: QUIET })
+  try {
+    return await work(engine)
+  } finally {
+    await engine.stop()
+  }
+}
+
+/** The trigger and case for something that people name: an incident, an alert, a decision, an address; else the latest incident. */
+export const aboutByName = async (
+  name: string | undefined,
+  store: Store,
+  config: Config,
+  now: number,
+): Promise<{ readonly trigger: Trigger; readonly case: CaseFile | null }> => {
+  const trigger = await triggerFor(name, store, now)
+  const { tlp, link } = config.playbooks
+  return { trigger, case: await caseOf(trigger, store, { tlp, ...(link === undefined ? {} : { link }) }) }
+}
+
+const triggerFor = async (name: string | undefined, store: Store, now: number): Promise<Trigger> => {
+  const base = { kind: 'manual', at: now, severity: 'info' } as const
+  if (name?.startsWith('a-')) {
+    const [alert] = await store.alerts({ ids: [name], limit: 1 })
+    if (alert) return { ...base, severity: alert.severity, subject: alert.subject.value, alert: alert.id }
+  } else if (name?.startsWith('d-')) {
+    const [decision] = await store.decisions({ id: name, limit: 1 })
+    if (decision) return { ...base, subject: decision.value, decision: decision.id, type: decision.type }
+  } else {
+    const query = name === undefined ? {} : name.startsWith('i-') ? { id: name } : { subject: name }
+    const [incident] = await store.incidents({ ...query, limit: 1 })
+    if (incident)
+      return { ...base, severity: incident.severity, subject: incident.subject.value, incident: incident.id }
+  }
+  if (name === undefined) return { ...base, subject: '' }
+  throw new Failure('NOT_FOUND', `nothing is known as ${name}`, {
+    remedy: 'Give the id of an incident, an alert or a decision, or an address: riposte incidents list.',
+  })
+}

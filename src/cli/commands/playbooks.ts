@@ -1,0 +1,157 @@
+import type { Config } from '../../app/config/schema.ts'
+import type { Playbook } from '../../app/respond.ts'
+import { Failure } from '../../core/failure.ts'
+import { installationOptions, jsonOption } from '../arguments.ts'
+import { widthOf } from '../io.ts'
+import type { Register } from '../register.ts'
+import { installed } from '../settings.ts'
+import { paletteFor } from '../ui/colour.ts'
+import { EXIT_FOUND, usage } from '../ui/errors.ts'
+import { printJson } from '../ui/json.ts'
+import { printable } from '../ui/printable.ts'
+import { shownLines } from '../ui/shown.ts'
+import { table } from '../ui/table.ts'
+import { withStore } from '../with-store.ts'
+
+interface Place {
+  config?: string
+  state?: string
+  json?: boolean
+}
+
+const triggersOf = ({ on }: Playbook): string =>
+  on.length === 0
+    ? 'by hand'
+    : on
+        .map(({ kinds, severity }) => `${kinds.join(', ')}${severity === undefined ? '' : ` (${severity} or worse)`}`)
+        .join('; ')
+
+const toVars = (text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
+  const [, name, value] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(text) ?? []
+  if (name === undefined) throw usage(`${JSON.stringify(text)} is no variable`, 'Write name=value.')
+  return { ...before, [name]: value! }
+}
+
+export const register: Register = (program, deps, exit) => {
+  const { io } = deps
+  const playbooks = program.command('playbooks').description('What is done about attacks beyond decisions.')
+  const all = async (config: Config) => (await import('../../app/respond.ts')).playbooksOf(config)
+  const find = async (config: Config, name: string): Promise<Playbook> => {
+    const set = await all(config)
+    const found = set.get(name)
+    if (found) return found
+    throw new Failure('NOT_FOUND', `there is no playbook ${JSON.stringify(name)}`, {
+      remedy: `There are ${[...set.keys()].join(', ')}.`,
+    })
+  }
+
+  installationOptions(playbooks.command('list', { isDefault: true }).description('All of them, and what starts them.'))
+    .addOption(jsonOption())
+    .action(async (options: Place) => {
+      const { config } = installed(io, options)
+      const set = [...(await all(config)).values()]
+      if (options.json)
+        return printJson(
+          io,
+          set.map(({ name, summary, enabled, version, file, on }) => ({
+            ...{ name, summary, enabled, version, file },
+            on: on.map(({ kinds, severity, schedule }) => ({ kinds, severity, schedule })),
+          })),
+        )
+      const c = paletteFor(io.out, io.env)
+      const columns = [
+        { header: 'NAME', min: 10 },
+        { header: 'STATE', drop: 2 },
+        { header: 'STARTED BY', min: 16 },
+        { header: 'WHAT', min: 20, drop: 1 },
+      ]
+      const rows = set.map((playbook) => [
+        playbook.name,
+        playbook.enabled ? { text: 'on', paint: c.green } : { text: 'off', paint: c.dim },
+        triggersOf(playbook),
+        playbook.summary,
+      ])
+      io.out.write(`${table(columns, rows, { width: widthOf(io.out), colours: c }).join('\n')}\n`)
+    })
+
+  installationOptions(playbooks.command('show').description('The text of one.'))
+    .argument('<name>', 'which')
+    .action(async (name: string, options: Place) => {
+      const { config } = installed(io, options)
+      const { text, file, version } = await find(config, name)
+      io.err.write(`${file}, version ${version}\n`)
+      io.out.write(text)
+    })
+
+  installationOptions(
+    playbooks
+      .command('check')
+      .description('Whether all of them fit what is configured. Exit code 1 when one does not.'),
+  )
+    .addOption(jsonOption())
+    .action(async (options: Place) => {
+      const { config } = installed(io, options)
+      const { checkPlaybook } = await import('../../app/check-playbooks.ts')
+      const set = [...(await all(config)).values()].filter(({ enabled }) => enabled)
+      const issues = set.flatMap((playbook) => checkPlaybook(playbook, config))
+      const errors = issues.filter(({ level }) => level === 'error')
+      if (errors.length > 0) exit(EXIT_FOUND)
+      if (options.json) return printJson(io, issues)
+      const c = paletteFor(io.out, io.env)
+      for (const { place, text } of errors) io.out.write(`${c.alarm('error')}  ${place}: ${printable(text)}\n`)
+      const skipped = issues.filter(({ level }) => level === 'skipped')
+      const names = [...new Set(skipped.map(({ text }) => text.split(' ')[0]!))]
+      if (skipped.length > 0)
+        io.out.write(`${skipped.length} steps are skipped, for what is not configured: ${names.join(', ')}\n`)
+      if (errors.length === 0) io.out.write(`${set.length} playbooks fit\n`)
+    })
+
+  installationOptions(
+    playbooks.command('run').description('Start one by hand; with --dry-run show what it would send, sending nothing.'),
+  )
+    .argument('<name>', 'which')
+    .option('--about <what>', 'incident, alert, decision or address; else the latest incident')
+    .option('--var <name=value>', 'a variable of it; repeatable', toVars)
+    .option('--dry-run', 'only show every request')
+    .addOption(jsonOption())
+    .action(
+      async (name: string, options: Place & { about?: string; var?: Record<string, string>; dryRun?: boolean }) => {
+        const { config } = installed(io, options)
+        const playbook = await find(config, name)
+        const { aboutByName } = await import('../../app/respond-desk.ts')
+        if (!options.dryRun) {
+          await withStore(deps, options, async (store) => {
+            const { trigger } = await aboutByName(options.about, store, config, io.now())
+            const data = { vars: options.var ?? {} }
+            const entry = {
+              playbook: name,
+              about: `by hand ${io.now()}`,
+              coalesce: false,
+              trigger: { ...trigger, data },
+            }
+            await store.enqueue([], [entry], io.now())
+          })
+          if (options.json) return printJson(io, { ok: true })
+          return void io.out.write(`${name} is queued; the daemon starts it: riposte runs\n`)
+        }
+        const { rehearsePlaybook } = await import('../../app/dry-run.ts')
+        const about = await withStore(deps, options, (store) => aboutByName(options.about, store, config, io.now()))
+        const rehearsal = {
+          ...about,
+          playbook,
+          playbooks: await all(config),
+          ...(options.var ? { vars: options.var } : {}),
+        }
+        const { outcome, steps } = await rehearsePlaybook(rehearsal, config)
+        if (outcome.state === 'failed') exit(EXIT_FOUND)
+        if (options.json) return printJson(io, { outcome, steps })
+        const lines = steps.flatMap(({ called, key, state, why, shown }) => [
+          `${key.replace(/^dry-run\//, '')}  ${called}  ${state}${why === undefined ? '' : `: ${printable(why)}`}`,
+          ...shown.flatMap((one) => ['', ...shownLines(one)]),
+          '',
+        ])
+        const end = `${outcome.state}${outcome.why === undefined ? '' : `: ${printable(outcome.why)}`}; nothing was sent`
+        io.out.write(`${[...lines, end].join('\n')}\n`)
+      },
+    )
+}
