@@ -1,6 +1,8 @@
 /** Puts the responding half together: playbooks and connectors of the configuration, the engine, our own actions. */
 import { createHmac } from 'node:crypto'
+import { parseCidr } from '../core/ip.ts'
 import type { Trigger, TriggerKind } from '../core/trigger.ts'
+import type { Gate } from '../enforce/gate.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Store } from '../kit/store.ts'
 import { createCaller } from '../respond/caller.ts'
@@ -13,6 +15,7 @@ import { startResponder } from '../respond/responder.ts'
 import type { Config } from './config/schema.ts'
 import { readPlaybooks } from './content.ts'
 import { ownActions } from './own-actions.ts'
+import { gateFor } from './spared.ts'
 
 export type { Playbook } from '../respond/playbook.ts'
 
@@ -53,6 +56,13 @@ const caseOptions = ({ playbooks: { tlp, link } }: Config): CaseOptions => ({
   ...(link === undefined ? {} : { link: link.replace(/\/+$/, '') }),
 })
 
+/** Nothing is looked up or reported about whom no decision may touch. */
+export const sparedReason = (address: string, gate: Gate): string | undefined => {
+  const cidr = parseCidr(address)
+  if (!cidr) return 'it is no address'
+  return gate.refuses(cidr)
+}
+
 export const openResponse = async (config: Config, store: Store, key: string, log: Logger): Promise<Responding> => {
   const ending = new AbortController()
   let playbooks = playbooksOf(config)
@@ -63,7 +73,10 @@ export const openResponse = async (config: Config, store: Store, key: string, lo
   })
   const responder = startResponder({
     ...{ store, engine, log, tlp: config.playbooks.tlp },
-    caller: createCaller({ connections: () => connections, log, signal: ending.signal }),
+    caller: createCaller({
+      ...{ connections: () => connections, log, signal: ending.signal },
+      spared: async (address) => sparedReason(address, gateFor(now, await store.allowlist(), Date.now())),
+    }),
     playbooks: () => playbooks,
     caseOf: (trigger: Trigger) => caseOf(trigger, store, caseOptions(now)),
     questionId: (root, step) =>

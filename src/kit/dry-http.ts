@@ -16,5 +16,6 @@ export const dryHttp =
     onTheWire(target, request)
     show(forPeople(target, request))
     if (request.whenDry === undefined) throw new DryRunEnd()
-    return answerOf(200, {}, JSON.stringify(request.whenDry), 'dry run')
+    const text = JSON.stringify(request.whenDry)
+    return answerOf({ status: 200, headers: {}, text, where: 'dry run', now: 0, blot: (said) => said })
   }

@@ -56,41 +56,47 @@ const excerpt = (text: string): string => {
   return line === '' ? '' : `: ${line}`
 }
 
-/** The answer, or the Failure that its status means. `blot` removes secrets that the server repeated. */
-export const judged = (
-  answer: HttpAnswer,
-  expected: readonly number[],
-  where: string,
-  blot: (text: string) => string,
-  now: Millis,
-): HttpAnswer => {
-  const { status } = answer
-  if ((status >= 200 && status < 300) || expected.includes(status)) return answer
-  const { code, retry, remedy } = judge(status, retryAfter(answer.header('retry-after'), now))
-  throw new Failure(code, `${where} answered ${status}${excerpt(blot(answer.text))}`, { retry, remedy })
+export interface AnswerFacts {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+  /** Method and address, for messages. */
+  readonly where: string
+  readonly now: Millis
+  /** Removes secrets that the server repeated. */
+  blot(text: string): string
 }
 
-export const answerOf = (
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  text: string,
-  where: string,
-): HttpAnswer => ({
-  status,
-  text,
-  header(name) {
+export const answerOf = ({ status, headers, text, where, now, blot }: AnswerFacts): HttpAnswer => {
+  const header = (name: string): string | undefined => {
     const value = headers[name]
     return Array.isArray(value) ? value.join(', ') : value
-  },
-  json() {
-    try {
-      return JSON.parse(text)
-    } catch (cause) {
-      throw new Failure('HTTP_NOT_JSON', `${where} answered ${status} with something else than JSON`, {
-        retry: 'backoff',
-        remedy: 'Check the url of this connector: another server, or a login page, answers there.',
-        cause,
-      })
-    }
-  },
-})
+  }
+  return {
+    status,
+    text,
+    header,
+    json() {
+      try {
+        return JSON.parse(text)
+      } catch (cause) {
+        throw new Failure('HTTP_NOT_JSON', `${where} answered ${status} with something else than JSON`, {
+          retry: 'backoff',
+          remedy: 'Check the url of this connector: another server, or a login page, answers there.',
+          cause,
+        })
+      }
+    },
+    failure() {
+      const { code, retry, remedy } = judge(status, retryAfter(header('retry-after'), now))
+      return new Failure(code, `${where} answered ${status}${excerpt(blot(text))}`, { retry, remedy })
+    },
+  }
+}
+
+/** The answer, or the Failure that its status means. */
+export const judged = (answer: HttpAnswer, expected: readonly number[]): HttpAnswer => {
+  const { status } = answer
+  if ((status >= 200 && status < 300) || expected.includes(status)) return answer
+  throw answer.failure()
+}

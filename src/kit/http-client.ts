@@ -6,8 +6,8 @@
 import { Agent, request as send } from 'undici'
 import { Failure } from '../core/failure.ts'
 import { type Millis, SECOND } from '../core/time.ts'
-import type { Http, HttpAnswer, Tls } from './http.ts'
-import { answerOf, judged } from './http-answer.ts'
+import type { Http, Tls } from './http.ts'
+import { type AnswerFacts, answerOf, judged } from './http-answer.ts'
 import { blotting, forPeople, type HttpMessage, onTheWire } from './http-message.ts'
 
 const MOST_BYTES = 1024 * 1024
@@ -40,8 +40,9 @@ export const httpClient =
   async (target, request) => {
     const message = onTheWire(target, request)
     const where = placeOf(forPeople(target, request))
-    const answer = await exchange(message, where, agentFor(target.tls), signal)
-    return judged(answer, request.expect ?? [], where, blotting(target, request), clock())
+    const got = await exchange(message, where, agentFor(target.tls), signal)
+    const answer = answerOf({ ...got, where, now: clock(), blot: blotting(target, request) })
+    return judged(answer, request.expect ?? [])
   }
 
 /** Method and address without its query, where people put what is nobody's business. */
@@ -52,7 +53,7 @@ const exchange = async (
   where: string,
   dispatcher: Agent,
   signal: AbortSignal,
-): Promise<HttpAnswer> => {
+): Promise<Pick<AnswerFacts, 'status' | 'headers' | 'text'>> => {
   try {
     const answer = await send(url, {
       method: method as 'GET',
@@ -68,7 +69,7 @@ const exchange = async (
       if (length > MOST_BYTES) throw tooLarge(where)
       chunks.push(chunk)
     }
-    return answerOf(answer.statusCode, answer.headers, Buffer.concat(chunks).toString('utf8'), where)
+    return { status: answer.statusCode, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8') }
   } catch (error) {
     throw error instanceof Failure ? error : brokenOff(error as NodeJS.ErrnoException, where, signal)
   }

@@ -45,6 +45,8 @@ export interface HttpAnswer {
   readonly text: string
   /** Throws the Failure `HTTP_NOT_JSON`. */
   json(): unknown
+  /** What its status means to an action that had expected it, looked into it, and found nothing to go on with. */
+  failure(): Failure
 }
 
 /** Throws a Failure: `HTTP_UNREACHABLE`, `HTTP_TIMEOUT`, `HTTP_REDIRECT`, `HTTP_AUTH`, `HTTP_NOT_FOUND`, `HTTP_GONE`, `HTTP_BUSY`, `HTTP_SERVER`, `HTTP_REFUSED`, `HTTP_TOO_LARGE`, `HTTP_NOT_JSON`. */

@@ -26,6 +26,8 @@ export interface CallerOptions {
   readonly backoff?: (attempt: number) => Millis
   /** Ends all calls. */
   readonly signal?: AbortSignal
+  /** Why nothing about this address leaves the house: it is special, ours or allowlisted; undefined when it may. */
+  spared?(address: string): Promise<string | undefined>
   /** Another way to HTTP: recorded answers, or a dry run. */
   readonly http?: Http
   readonly dry?: ActionCall['dry']
@@ -59,6 +61,12 @@ export const createCaller = (options: CallerOptions): Caller => {
     if (action) return { connection, action }
     const known = Object.keys(connection.plugin.actions).join(', ')
     return { state: 'failed', at, called, code: 'ACTION_UNKNOWN', why: `it has no such action; it has ${known}` }
+  }
+
+  /** Our own actions pass the guards of the inbox; all others that are given an `address` are asked here. */
+  const withheld = async (order: ActionOrder, { plugin }: Connection): Promise<string | undefined> => {
+    const { address } = (order.input ?? {}) as { readonly address?: unknown }
+    return plugin.id === 'riposte' || typeof address !== 'string' ? undefined : options.spared?.(address)
   }
 
   const callOf = (order: ActionOrder, connection: Connection): ActionCall => {
@@ -128,6 +136,8 @@ export const createCaller = (options: CallerOptions): Caller => {
           called,
           why: `TLP:${tlp.toUpperCase()} may not go there, at most TLP:${ceiling.toUpperCase()}`,
         }
+      const kept = await withheld(order, connection)
+      if (kept !== undefined) return { state: 'skipped', at: clock(), called, why: kept }
       const input = action.input.safeParse(order.input)
       if (!input.success)
         return { state: 'failed', at: clock(), called, code: 'ACTION_INPUT', why: oneLine(input.error) }
