@@ -9,7 +9,9 @@ import nginx from '../connectors/nginx/index.ts'
 import rbl from '../connectors/rbl/index.ts'
 import rbldnsd from '../connectors/rbldnsd/index.ts'
 import slack from '../connectors/slack/index.ts'
+import splunkSoar from '../connectors/splunk-soar/index.ts'
+import thehive from '../connectors/thehive/index.ts'
 import virustotal from '../connectors/virustotal/index.ts'
 import webhook from '../connectors/webhook/index.ts'
 
-export const CONNECTORS = [abuseipdb, apache, bind, greynoise, haproxy, nftables, nginx, rbl, rbldnsd, slack, virustotal, webhook] as const
+export const CONNECTORS = [abuseipdb, apache, bind, greynoise, haproxy, nftables, nginx, rbl, rbldnsd, slack, splunkSoar, thehive, virustotal, webhook] as const
