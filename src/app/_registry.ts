@@ -6,6 +6,7 @@ import greynoise from '../connectors/greynoise/index.ts'
 import haproxy from '../connectors/haproxy/index.ts'
 import nftables from '../connectors/nftables/index.ts'
 import nginx from '../connectors/nginx/index.ts'
+import qradarSoar from '../connectors/qradar-soar/index.ts'
 import rbl from '../connectors/rbl/index.ts'
 import rbldnsd from '../connectors/rbldnsd/index.ts'
 import slack from '../connectors/slack/index.ts'
@@ -13,5 +14,6 @@ import splunkSoar from '../connectors/splunk-soar/index.ts'
 import thehive from '../connectors/thehive/index.ts'
 import virustotal from '../connectors/virustotal/index.ts'
 import webhook from '../connectors/webhook/index.ts'
+import xsoar from '../connectors/xsoar/index.ts'
 
-export const CONNECTORS = [abuseipdb, apache, bind, greynoise, haproxy, nftables, nginx, rbl, rbldnsd, slack, splunkSoar, thehive, virustotal, webhook] as const
+export const CONNECTORS = [abuseipdb, apache, bind, greynoise, haproxy, nftables, nginx, qradarSoar, rbl, rbldnsd, slack, splunkSoar, thehive, virustotal, webhook, xsoar] as const
