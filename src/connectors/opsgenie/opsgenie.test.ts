@@ -1,0 +1,4 @@
+import { testActionConnector } from '../../../test/contracts/action-connector.ts'
+import opsgenie from './index.ts'
+
+testActionConnector(opsgenie, new URL('./fixtures/', import.meta.url))
