@@ -1,0 +1,154 @@
+/** Mail by SMTP. The Message-ID is made of the step's key: a server or reader that sees a repeat can tell. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createTransport } from 'nodemailer'
+import { z } from 'zod'
+import { Failure } from '../../core/failure.ts'
+import { type ActionCall, action } from '../../kit/action.ts'
+import { caseFile } from '../../kit/case-file.ts'
+import { caseText, oneLine, plainText } from '../../kit/case-text.ts'
+import { defineActions } from '../../kit/connector.ts'
+import { caseHtml } from './html.ts'
+import { type Settings, settings } from './settings.ts'
+
+interface Message {
+  readonly to: readonly string[]
+  readonly subject: string
+  readonly text: string
+  readonly html?: string
+}
+
+/** What SMTP says (RFC 5321, 4.2.1): 4xx passes, 5xx does not. */
+const failureOf = (error: unknown, { server }: Settings): Failure => {
+  const { responseCode = 0, code = 'unknown' } = error as { readonly responseCode?: number; readonly code?: string }
+  const where = `${server.host}:${server.port}`
+  if (code === 'EAUTH')
+    return new Failure('MAIL_AUTH', `${where} refused user and password`, {
+      remedy: 'Check user and password of this connector.',
+    })
+  if (responseCode >= 500)
+    return new Failure('MAIL_REFUSED', `${where} refused the mail (${responseCode})`, {
+      remedy: 'Check from: and to: of this connector, and whether the server relays for this machine.',
+    })
+  return new Failure('MAIL_UNREACHABLE', `${where} did not take the mail (${responseCode || code})`, {
+    retry: 'backoff',
+    remedy: 'Check server: and tls: of this connector, and that the server runs.',
+  })
+}
+
+const transportOf = ({ server, tls, ca, user, password }: Settings) =>
+  createTransport({
+    host: server.host,
+    port: server.port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 20_000,
+    ...(ca === undefined ? {} : { tls: { ca: readFileSync(ca) } }),
+    ...(user === undefined ? {} : { auth: { user, pass: password!.reveal() } }),
+    // What a message refers to is never fetched.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+
+const send = async (message: Message, chosen: Settings, { key, dry, signal }: ActionCall) => {
+  const id = `${createHash('sha256').update(key).digest('hex').slice(0, 32)}@${chosen.from.split('@')[1]!}`
+  const subject = oneLine(message.subject).slice(0, 200)
+  if (dry)
+    return dry({
+      to: `${message.to.join(', ')} through ${chosen.server.host}`,
+      text: `Subject: ${subject}\n\n${message.text}`,
+    })
+  const transport = transportOf(chosen)
+  try {
+    const sending = transport.sendMail({
+      ...message,
+      to: [...message.to],
+      from: chosen.from,
+      subject,
+      messageId: `<${id}>`,
+      headers: { 'auto-submitted': 'auto-generated' },
+    })
+    await Promise.race([sending, givenUp(signal)])
+    return { id }
+  } catch (error) {
+    throw failureOf(error, chosen)
+  } finally {
+    transport.close()
+  }
+}
+
+/** The library waits for its own timeouts; ours is the shorter one. */
+const givenUp = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(Object.assign(new Error('given up'), { code: 'TIMEOUT' })), {
+      once: true,
+    })
+  })
+
+const recipients = () =>
+  z
+    .union([z.email(), z.array(z.email()).min(1)])
+    .optional()
+    .describe('Other recipients than the configured ones.')
+
+const listed = (to: string | readonly string[]): readonly string[] => (typeof to === 'string' ? [to] : to)
+
+const shared = {
+  effect: 'write',
+  idempotent: false,
+  maxTlp: 'red',
+  output: z.strictObject({ id: z.string() }),
+} as const
+
+export default defineActions({
+  id: 'mail',
+  summary: 'Mail by SMTP.',
+  config: settings,
+  example: `
+mail:
+  server: mail.example.net:587
+  user: riposte
+  password: from-a-password-manager
+  from: riposte@example.net
+  to: soc@example.net
+`,
+  permissions: ['To send from that address.'],
+  connect: (chosen): Settings => chosen,
+  actions: {
+    send: action({
+      ...shared,
+      summary: 'Send a text.',
+      input: z.strictObject({
+        subject: z.string().min(1).describe('The subject.'),
+        text: z.string().describe('The text.'),
+        to: recipients(),
+      }),
+      run: ({ subject, text, to }, chosen: Settings, call) =>
+        send({ to: listed(to ?? chosen.to), subject, text }, chosen, call),
+    }),
+    send_case: action({
+      ...shared,
+      summary: 'Send a case, as text and as HTML.',
+      input: z.strictObject({ case: caseFile.describe('The case.'), to: recipients() }),
+      run: ({ case: file, to }, chosen: Settings, call) => {
+        const subject = `[${file.severity}] ${file.title}`
+        const message = { to: listed(to ?? chosen.to), subject, text: plainText(caseText(file)), html: caseHtml(file) }
+        return send(message, chosen, call)
+      },
+    }),
+  },
+  async probe(chosen) {
+    const transport = transportOf(chosen)
+    try {
+      await transport.verify()
+      return 'takes mail'
+    } catch (error) {
+      throw failureOf(error, chosen)
+    } finally {
+      transport.close()
+    }
+  },
+})
