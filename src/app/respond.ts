@@ -10,7 +10,7 @@ import { type CaseOptions, caseOf } from '../respond/case-of.ts'
 import { type Connection, createConnection } from '../respond/connection.ts'
 import { openRunEngine } from '../respond/engine.ts'
 import { listened } from '../respond/matching.ts'
-import { type Playbook, parsePlaybook, playbookSet } from '../respond/playbook.ts'
+import { connectorsIn, type Playbook, parsePlaybook, playbookSet } from '../respond/playbook.ts'
 import { startResponder } from '../respond/responder.ts'
 import type { Config } from './config/schema.ts'
 import { readPlaybooks } from './content.ts'
@@ -35,6 +35,19 @@ export const playbooksOf = ({ playbooks }: Config): ReadonlyMap<string, Playbook
     readPlaybooks(playbooks.path).map(({ file, text }) => {
       const playbook = parsePlaybook(text, file)
       return playbooks.disabled.includes(playbook.name) ? { ...playbook, enabled: false } : playbook
+    }),
+  )
+
+/** A playbook that can do nothing, because no connector that it names is there, starts nothing. */
+const withoutIdle = (
+  playbooks: ReadonlyMap<string, Playbook>,
+  connections: ReadonlyMap<string, Connection>,
+): ReadonlyMap<string, Playbook> =>
+  new Map(
+    [...playbooks].map(([name, playbook]) => {
+      const named = connectorsIn(playbook, playbooks)
+      const isIdle = named.length > 0 && !named.some((connector) => connections.has(connector))
+      return [name, isIdle ? { ...playbook, enabled: false } : playbook]
     }),
   )
 
@@ -65,9 +78,9 @@ export const sparedReason = (address: string, gate: Gate): string | undefined =>
 
 export const openResponse = async (config: Config, store: Store, key: string, log: Logger): Promise<Responding> => {
   const ending = new AbortController()
-  let playbooks = playbooksOf(config)
   let now = config
   let connections = connectionsOf(config, store)
+  let playbooks = withoutIdle(playbooksOf(config), connections)
   const engine = await openRunEngine({
     ...{ state: config.state.reveal(), log, alone: true, concurrent: config.playbooks.concurrent },
   })
@@ -78,6 +91,7 @@ export const openResponse = async (config: Config, store: Store, key: string, lo
       spared: async (address) => sparedReason(address, gateFor(now, await store.allowlist(), Date.now())),
     }),
     playbooks: () => playbooks,
+    connectors: () => [...connections.keys()],
     caseOf: (trigger: Trigger) => caseOf(trigger, store, caseOptions(now)),
     questionId: (root, step) =>
       `q-${createHmac('sha256', key).update(`question ${root} ${step}`).digest('hex').slice(0, 24)}`,
@@ -88,8 +102,8 @@ export const openResponse = async (config: Config, store: Store, key: string, lo
     },
     configure(next) {
       now = next
-      playbooks = playbooksOf(next)
       connections = connectionsOf(next, store)
+      playbooks = withoutIdle(playbooksOf(next), connections)
     },
     nudge: responder.nudge,
     async close() {

@@ -26,8 +26,9 @@ export interface Trigger {
   readonly alert?: string
   readonly incident?: string
   readonly decision?: string
-  /** Of a decision: `ban`, `throttle`, … */
+  /** Of a decision: `ban`, `throttle`, …, and who made it. */
   readonly type?: string
+  readonly origin?: string
   /** What came in by webhook, or was given by hand; JSON. */
   readonly data?: unknown
 }

@@ -71,7 +71,7 @@ const decisionTriggers = (commit: Commit): readonly Trigger[] => {
     const kind =
       decision.withdrawnAt !== undefined ? 'decision.withdrawn' : added.has(decision.id) ? 'decision.added' : undefined
     if (!kind) return []
-    const { id, type, value, alert } = decision
+    const { id, type, value, alert, origin } = decision
     return [
       {
         kind,
@@ -80,6 +80,7 @@ const decisionTriggers = (commit: Commit): readonly Trigger[] => {
         subject: value,
         decision: id,
         type,
+        origin,
         ...(alert === undefined ? {} : { alert, ...incidentOf(alert, commit.incidents) }),
       },
     ]

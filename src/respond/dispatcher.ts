@@ -23,6 +23,8 @@ export interface DispatcherOptions {
   readonly engine: RunEngine
   /** The playbooks as they are now. */
   playbooks(): ReadonlyMap<string, Playbook>
+  /** Names of the connectors that there are now. */
+  connectors(): readonly string[]
   caseOf(trigger: Trigger): Promise<CaseFile | null>
   readonly log: Logger
   readonly clock?: () => Millis
@@ -112,7 +114,8 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     const { number, trigger, at } = queued
     if (before) {
       const done = takenOver(await engine.steps(before.id), before.input.done)
-      return { ...before.input, queued: number, done, ...(hand.undo === undefined ? {} : { undo: true }) }
+      const connectors = options.connectors()
+      return { ...before.input, connectors, queued: number, done, ...(hand.undo === undefined ? {} : { undo: true }) }
     }
     return {
       root: derivedId('r', playbook.name, trigger.kind, trigger.subject, String(at), String(number)),
@@ -120,6 +123,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       playbook: playbook.name,
       version: playbook.version,
       texts: textsOf(playbook, playbooks()),
+      connectors: options.connectors(),
       trigger,
       case: await options.caseOf(trigger),
       ...(hand.vars ? { vars: hand.vars } : {}),

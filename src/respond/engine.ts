@@ -20,6 +20,8 @@ export interface RunView {
   /** Why it stopped or failed, and at which step. */
   readonly why?: string
   readonly step?: string
+  /** Steps that were skipped, and why. */
+  readonly skipped: Readonly<Record<string, string>>
 }
 
 export interface StepView {
@@ -235,6 +237,7 @@ const viewOf = (run: WorkflowRun): RunView => {
     ...(run.finishedAt ? { endedAt: run.finishedAt.getTime() } : {}),
     ...(why === undefined ? {} : { why }),
     ...(outcome?.step === undefined ? {} : { step: outcome.step }),
+    skipped: outcome?.skipped ?? {},
   }
 }
 

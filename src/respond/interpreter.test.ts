@@ -20,7 +20,7 @@ test('steps run in order, and later ones see what earlier ones found', async () 
 - { action: chat.post, if: 'case.threatScore > 8', with: {} }
 - { action: chat.post, if: steps.tell.ok, with: { n: '\${{ size(case.events) }}' } }`),
   )
-  assert.deepEqual(outcome, { state: 'done' })
+  assert.deepEqual(outcome, { state: 'done', skipped: { step_3: 'not so: case.threatScore > 8' } })
   assert.deepEqual(called(hands), [
     ['r-1/look', { ip: '203.0.113.7' }],
     ['r-1/tell', { text: 'Seen r-1/look, 8 points', list: [['sqli', 'xss']] }],
@@ -202,6 +202,10 @@ test('an undo takes back what was done, the last first, and does nothing new', a
   const done = (n: number) => ({ state: 'done', at: 1, output: { n } }) as const
   const { input, playbooks } = runOf([text], { done: { a: done(1), b: done(2) }, undo: true })
   const hands = testHands()
-  assert.deepEqual(await interpret(input, playbooks, new MemoryEngine(), hands), { state: 'done', why: 'undone' })
+  assert.deepEqual(await interpret(input, playbooks, new MemoryEngine(), hands), {
+    state: 'done',
+    why: 'undone',
+    skipped: { c: 'never done' },
+  })
   assert.deepEqual([hands.acted, hands.undone.map(({ key }) => key)], [[], ['r-1/b', 'r-1/a']])
 })

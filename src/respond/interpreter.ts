@@ -86,6 +86,7 @@ class Interpreter {
   readonly #durable: Durable
   readonly #hands: Hands
   readonly #performed: Performed[] = []
+  readonly #skipped: Record<string, string> = {}
 
   constructor(run: RunInput, playbooks: ReadonlyMap<string, Playbook>, durable: Durable, hands: Hands) {
     this.#run = run
@@ -95,6 +96,11 @@ class Interpreter {
   }
 
   async run(): Promise<RunOutcome> {
+    const outcome = await this.#outcome()
+    return Object.keys(this.#skipped).length === 0 ? outcome : { ...outcome, skipped: this.#skipped }
+  }
+
+  async #outcome(): Promise<RunOutcome> {
     const { playbook: name, version, root, trigger } = this.#run
     const playbook = this.#playbooks.get(name)!
     const facts = this.#run.case
@@ -126,6 +132,7 @@ class Interpreter {
     const name = `${frame.prefix}${step.id}`
     const note = (record: Partial<StepRecord> & Pick<StepRecord, 'state'>): void => {
       frame.steps[step.id] = seen(record)
+      if (record.state === 'skipped') this.#skipped[name] = record.why ?? ''
     }
     try {
       if (step.if && step.if.evaluate(values) !== true)
@@ -181,6 +188,8 @@ class Interpreter {
     // Of an earlier run only what is over counts: what failed there is what this run is for.
     if (before && before.state !== 'failed' && before.state !== 'retry') return before
     if (this.#run.undo) return { state: 'skipped', at: 0, why: 'never done' }
+    if (this.#run.connectors && !this.#run.connectors.includes(step.connector))
+      return { state: 'skipped', at: 0, why: `no connector ${JSON.stringify(step.connector)} is configured` }
     for (let attempt = 0; ; attempt++) {
       const label = attempt === 0 ? name : `${name}#${attempt}`
       const record = await this.#durable.once(label, () => this.#hands.act(order(attempt)))

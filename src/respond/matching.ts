@@ -21,7 +21,8 @@ export const answers = async (
   news: News,
   facts: () => Promise<CaseFile | null>,
 ): Promise<boolean> => {
-  if (!playbook.enabled) return false
+  // What a playbook itself has decided is no news to it.
+  if (!playbook.enabled || news.origin === `playbook:${playbook.name}`) return false
   for (const trigger of playbook.on) if (await fits(trigger, news, facts)) return true
   return false
 }

@@ -301,6 +301,13 @@ class Compiler {
 export const called = (steps: readonly Step[]): readonly string[] =>
   steps.flatMap((step) => [...(step.kind === 'call' ? [step.playbook] : []), ...insideOf(step).flatMap(called)])
 
+/** Connectors of its actions, and of those of the playbooks that it calls. */
+export const connectorsIn = (playbook: Playbook, all: ReadonlyMap<string, Playbook>): readonly string[] => {
+  const within = (steps: readonly Step[]): readonly string[] =>
+    steps.flatMap((step) => [...(step.kind === 'action' ? [step.connector] : []), ...insideOf(step).flatMap(within)])
+  return [...within(playbook.steps), ...called(playbook.steps).flatMap((name) => connectorsIn(all.get(name)!, all))]
+}
+
 /** Lists of steps inside a step. */
 export const insideOf = (step: Step): readonly (readonly Step[])[] => {
   if (step.kind === 'parallel') return step.branches

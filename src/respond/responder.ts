@@ -12,7 +12,7 @@ import { approvalSignal, interpret } from './interpreter.ts'
 import { type Playbook, parsePlaybook, playbookSet } from './playbook.ts'
 import type { RunInput } from './run-input.ts'
 
-export interface ResponderOptions extends HandsOptions, Pick<DispatcherOptions, 'playbooks' | 'caseOf'> {
+export interface ResponderOptions extends HandsOptions, Pick<DispatcherOptions, 'playbooks' | 'connectors' | 'caseOf'> {
   readonly store: Outbox
   readonly engine: RunEngine
   readonly log: Logger

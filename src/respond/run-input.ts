@@ -12,6 +12,8 @@ export interface RunInput {
   readonly version: string
   /** The text of the playbook and of those that it calls, as they were when it started. */
   readonly texts: Readonly<Record<string, string>>
+  /** Connectors that there were when it started: steps of others are skipped. Absent: it is found out step by step. */
+  readonly connectors?: readonly string[]
   readonly trigger: Trigger
   readonly case: CaseFile | null
   readonly vars?: Readonly<Record<string, unknown>>
@@ -51,4 +53,6 @@ export interface RunOutcome {
   readonly why?: string
   /** The step at which it failed. */
   readonly step?: string
+  /** Steps that were skipped, and why. */
+  readonly skipped?: Readonly<Record<string, string>>
 }

@@ -55,6 +55,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
   const responder = startResponder({
     ...{ store, engine, log, caller, tlp: 'amber' },
     playbooks: () => playbooks,
+    connectors: () => ['desk'],
     caseOf: async (trigger) =>
       trigger.incident === undefined ? null : caseFixture({ id: trigger.incident, severity: trigger.severity }),
     questionId: (root, step) => `q ${root} ${step}`,

@@ -18,7 +18,7 @@ interface Place {
   json?: boolean
 }
 
-const runJson = ({ id, state, input, startedAt, endedAt, why, step }: RunView) => ({
+const runJson = ({ id, state, input, startedAt, endedAt, why, step, skipped }: RunView) => ({
   ...{
     id,
     state,
@@ -31,7 +31,18 @@ const runJson = ({ id, state, input, startedAt, endedAt, why, step }: RunView) =
   ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
   ...(why === undefined ? {} : { why }),
   ...(step === undefined ? {} : { step }),
+  skipped,
 })
+
+/** Most are skipped for want of a connector: those are said in one line. */
+const skippedLines = (skipped: RunView['skipped']): readonly string[] => {
+  const absent = Object.entries(skipped).filter(([, why]) => why.startsWith('no connector'))
+  const others = Object.entries(skipped).filter(([, why]) => !why.startsWith('no connector'))
+  return [
+    ...(absent.length === 0 ? [] : [`skipped, no connector configured: ${absent.map(([step]) => step).join(', ')}`]),
+    ...others.map(([step, why]) => printable(`skipped ${step}: ${why}`)),
+  ]
+}
 
 const stepJson = ({ name, startedAt, endedAt, record, waitsUntil }: StepView) => ({
   name,
@@ -98,6 +109,7 @@ export const register: Register = (program, deps) => {
         `${c.bold(run.input.playbook)} ${run.id}  ${run.state}`,
         `version ${run.input.version}, started ${relative(run.startedAt, io.now())} by ${run.input.trigger.kind}${run.input.case ? ` of ${run.input.case.id}` : ''}`,
         ...(run.why === undefined ? [] : [printable(`${run.step === undefined ? '' : `${run.step}: `}${run.why}`)]),
+        ...skippedLines(run.skipped),
         ...questions.filter(({ outcome }) => !outcome).map(({ id, ask }) => `asks ${id}: ${printable(ask)}`),
         '',
       ]
