@@ -85,7 +85,7 @@ export const openResponse = async (config: Config, store: Store, key: string, lo
     ...{ state: config.state.reveal(), log, alone: true, concurrent: config.playbooks.concurrent },
   })
   const responder = startResponder({
-    ...{ store, engine, log, tlp: config.playbooks.tlp },
+    ...{ store, engine, log, tlp: config.playbooks.tlp, keep: config.playbooks.keep },
     caller: createCaller({
       ...{ connections: () => connections, log, signal: ending.signal },
       spared: async (address) => sparedReason(address, gateFor(now, await store.allowlist(), Date.now())),

@@ -96,7 +96,7 @@ export const caseFile = z.strictObject({
     userAgents: z.array(z.string()),
   }),
   decisions: z.array(caseDecision),
-  /** At most 32: the first and the latest; redacted as they are stored. */
+  /** At most 16: the first and the latest; redacted as they are stored. */
   events: z.array(caseEvent),
   /** Where people look at it, when the configuration names our address. */
   link: z.string().optional(),

@@ -18,7 +18,7 @@ export interface CaseOptions {
   readonly link?: string
 }
 
-const MOST_EVENTS = 32
+const MOST_EVENTS = 16
 const MOST_ALERTS = 128
 const MOST_OF_A_KIND = 20
 const MOST_DECISIONS = 20
@@ -38,9 +38,9 @@ export const caseOf = async (trigger: Trigger, records: Records, options: CaseOp
   return fileOf({ trigger, incident, alerts, decisions, events: events.toSorted((a, b) => a.time - b.time) }, options)
 }
 
-/** The first eight and the latest. */
+/** The first four and the latest. */
 const firstAndLast = (ids: readonly string[]): readonly string[] =>
-  ids.length <= MOST_EVENTS ? ids : [...ids.slice(0, 8), ...ids.slice(8 - MOST_EVENTS)]
+  ids.length <= MOST_EVENTS ? ids : [...ids.slice(0, 4), ...ids.slice(4 - MOST_EVENTS)]
 
 const byTime = (a: Alert, b: Alert): number => a.stoppedAt - b.stoppedAt
 

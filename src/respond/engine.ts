@@ -3,6 +3,7 @@
  * beside a PostgreSQL one. One workflow runs every playbook; the playbook's text is part of a run's input, so a run ends
  * as it began, whatever becomes of the file.
  */
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { OpenWorkflow, type Worker } from 'openworkflow'
 import { BackendSqlite } from 'openworkflow/sqlite'
@@ -42,6 +43,8 @@ export interface RunEngine {
   steps(id: string): Promise<readonly StepView[]>
   cancel(id: string): Promise<void>
   signal(name: string): Promise<void>
+  /** Forgets runs that were over before then. */
+  trim(before: Millis): Promise<void>
   /** Takes up runs until `stop`. `ended` is told of each that may be over. */
   work(
     execute: (input: RunInput, durable: Durable, id: string) => Promise<RunOutcome>,
@@ -78,7 +81,7 @@ export const openRunEngine = async ({
   concurrent = CONCURRENT,
   alone = false,
 }: EngineOptions): Promise<RunEngine> => {
-  const backend = /^postgres(ql)?:/.test(state) ? await openPostgres(state, alone) : openSqlite(state, alone)
+  const backend = isPostgres(state) ? await openPostgres(state, alone) : openSqlite(state, alone)
   const { claiming, exhausted } = claimInTurn(backend)
   const workflows = new OpenWorkflow({ backend: claiming })
   let worker: Worker | undefined
@@ -135,6 +138,7 @@ export const openRunEngine = async ({
       await backend.sendSignal({ signal: name, data: null, idempotencyKey: null })
       nudge()
     },
+    trim: (before) => forget(state, before),
     work(execute, ended) {
       workflows.implementWorkflow<RunInput, RunOutcome>({ name: NAME }, async ({ input, step, run }) => {
         const outcome = await execute(input, durableOn(step as unknown as EngineStep), run.id)
@@ -188,28 +192,51 @@ const claimInTurn = (backend: Backend): { claiming: Backend; exhausted: { value:
  */
 const FREE = `SET available_at = created_at WHERE status = 'running' AND worker_id IS NOT NULL`
 
-const openSqlite = (state: string, alone: boolean): Backend => {
+const fileOf = (state: string): string => {
   const path = state.replace(/^sqlite:(\/\/(?=\/))?/, '')
-  const file = path === ':memory:' ? path : `${path}.runs`
+  return path === ':memory:' ? path : `${path}.runs`
+}
+
+const openSqlite = (state: string, alone: boolean): Backend => {
+  const file = fileOf(state)
+  // It holds what the state holds: nobody else is to read it. SQLite gives the files beside it the same rights.
+  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
   const backend = BackendSqlite.connect(file)
-  if (alone && file !== ':memory:') {
-    const database = new DatabaseSync(file)
-    database.exec(`UPDATE workflow_runs ${FREE}`)
-    database.close()
-  }
+  if (alone && file !== ':memory:') directly(state, `UPDATE workflow_runs ${FREE}`)
   return backend
 }
 
 const openPostgres = async (url: string, alone: boolean): Promise<Backend> => {
   const { BackendPostgres } = await import('openworkflow/postgres')
   const backend = await BackendPostgres.connect(url, { schema: SCHEMA })
-  if (alone) {
-    const { default: postgres } = await import('postgres')
-    const sql = postgres(url, { max: 1, onnotice: () => {} })
-    await sql.unsafe(`UPDATE ${SCHEMA}.workflow_runs ${FREE}`)
-    await sql.end()
-  }
+  if (alone) await directly(url, `UPDATE ${SCHEMA}.workflow_runs ${FREE}`)
   return backend
+}
+
+/** The engine forgets nothing by itself; steps go with their run. Times are ISO texts in one engine, timestamps in the other: both compare with one. */
+const forget = async (state: string, before: Millis): Promise<void> => {
+  const table = isPostgres(state) ? `${SCHEMA}.workflow_runs` : 'workflow_runs'
+  if (fileOf(state) === ':memory:') return
+  await directly(state, `DELETE FROM ${table} WHERE finished_at < '${new Date(before).toISOString()}'`)
+}
+
+const isPostgres = (state: string): boolean => /^postgres(ql)?:/.test(state)
+
+/** One statement of ours, on a connection of its own. */
+const directly = async (state: string, statement: string): Promise<void> => {
+  if (isPostgres(state)) {
+    const { default: postgres } = await import('postgres')
+    const sql = postgres(state, { max: 1, onnotice: () => {} })
+    await sql.unsafe(statement).finally(() => sql.end())
+    return
+  }
+  const database = new DatabaseSync(fileOf(state), { timeout: 5000 })
+  try {
+    database.exec('PRAGMA foreign_keys = ON')
+    database.exec(statement)
+  } finally {
+    database.close()
+  }
 }
 
 type WorkflowRun = NonNullable<Awaited<ReturnType<Backend['getWorkflowRun']>>>

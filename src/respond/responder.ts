@@ -2,7 +2,7 @@
  * The responding half of the daemon: playbooks, connectors, the engine under the runs, and the dispatcher that starts
  * them. In: what commits leave in the outbox. Out: what playbooks do outside, each step at least once, with one key.
  */
-import { SECOND } from '../core/time.ts'
+import { MINUTE, type Millis, SECOND } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Outbox } from '../kit/store.ts'
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts'
@@ -16,6 +16,8 @@ export interface ResponderOptions extends HandsOptions, Pick<DispatcherOptions, 
   readonly store: Outbox
   readonly engine: RunEngine
   readonly log: Logger
+  /** How long runs that are over are kept. */
+  readonly keep: Millis
 }
 
 export interface Responder {
@@ -25,6 +27,7 @@ export interface Responder {
 }
 
 const EVERY = SECOND
+const TRIM_EVERY = 10 * MINUTE
 /** Playbooks of runs under way, by their texts: parsing one takes as long as a step. */
 const MOST_PARSED = 64
 /** Answers are signalled again to runs that may have missed it. */
@@ -46,10 +49,15 @@ export const startResponder = (options: ResponderOptions): Responder => {
   }
 
   let turning: Promise<void> = Promise.resolve()
+  let trimmedAt = 0
   const turn = async (): Promise<void> => {
     try {
       await dispatcher.turn()
       for (const { id } of await store.answered(MOST_ANSWERED)) await engine.signal(approvalSignal(id))
+      if (Date.now() - trimmedAt >= TRIM_EVERY) {
+        trimmedAt = Date.now()
+        await engine.trim(trimmedAt - options.keep)
+      }
     } catch (error) {
       log.error({ error: (error as Error).message }, 'the outbox cannot be worked on, will be tried again')
     }

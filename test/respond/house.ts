@@ -53,7 +53,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
     backoff: (attempt) => Math.min(400, 20 * 2 ** attempt),
   })
   const responder = startResponder({
-    ...{ store, engine, log, caller, tlp: 'amber' },
+    ...{ store, engine, log, caller, tlp: 'amber', keep: 86_400_000 },
     playbooks: () => playbooks,
     connectors: () => ['desk'],
     caseOf: async (trigger) =>

@@ -158,3 +158,22 @@ steps: [{ action: desk.open, with: { about: never } }]
   const run = (await engine.runs(10)).find(({ input }) => input.playbook === 'other')
   assert.deepEqual(run?.skipped, { chat: 'no connector "slack" is configured' })
 })
+
+test('runs that are over are forgotten in time, those under way are not', async (t) => {
+  const { desk, raise, settled, engine } = await scene(t)
+  await raise({ incident: 'i-1' })
+  await settled()
+  desk.down = true
+  await raise({ incident: 'i-2' })
+  for (let i = 0; i < 100 && (await engine.runs(10)).length < 2; i++) await sleep(20)
+  await engine.trim(Date.now() - 60_000)
+  assert.equal((await engine.runs(10)).length, 2)
+  await engine.trim(Date.now() + 1)
+  assert.deepEqual(
+    (await engine.runs(10)).map(({ input }) => input.trigger.incident),
+    ['i-2'],
+  )
+  desk.down = false
+  await settled()
+  assert.equal(desk.held.size, 2)
+})

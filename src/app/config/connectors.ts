@@ -32,7 +32,7 @@ export const connectorEntry = z
       .describe('Name by which playbooks call it; needed when two connectors are of one kind. Default: its kind.'),
     limit: z
       .strictObject({
-        perMinute: z.int().min(1).max(60_000).default(60).describe('Calls in any minute; further ones wait.'),
+        perMinute: z.int().min(1).max(60_000).default(600).describe('Calls in any minute; further ones wait.'),
         concurrent: z.int().min(1).max(100).default(4).describe('Calls at a time.'),
       })
       .prefault({})
