@@ -20,7 +20,9 @@ const registry = (): string => {
     '// Generated from the folders of src/connectors by `npm run gen`. Do not edit.',
     ...ids.map((id) => `import ${name(id)} from '../connectors/${id}/index.ts'`),
     '',
-    `export const CONNECTORS = [${ids.map(name).join(', ')}] as const`,
+    'export const CONNECTORS = [',
+    ...ids.map((id) => `  ${name(id)},`),
+    '] as const',
   ].join('\n')}\n`
 }
 

@@ -24,6 +24,7 @@ import type { PointConfig } from './config/enforce.ts'
 import type { Config } from './config/schema.ts'
 import { sparedBy } from './spared.ts'
 import { createStandingFindings } from './standing-findings.ts'
+import { openWebhook } from './webhook-receiver.ts'
 
 export interface Enforcing {
   readonly roster: Roster
@@ -85,6 +86,7 @@ export const openEnforcement = async (
 
   const open = new Map<string, { readonly point: PointConfig; readonly text: string }>()
   let api: Api | undefined
+  const webhook = openWebhook(() => current, log)
   let listening = ''
   let started = false
 
@@ -109,6 +111,7 @@ export const openEnforcement = async (
         listen: at,
         log,
         routes: [
+          webhook.routes,
           gateRoutes({ roster: hub.roster, clock, book: gate }),
           lapiRoutes({
             roster: hub.roster,
@@ -195,6 +198,7 @@ export const openEnforcement = async (
       clearInterval(timer)
       gate.close()
       await api?.close()
+      await webhook.close()
       await book.flush().catch(() => undefined)
       await hub.close()
     },

@@ -8,9 +8,10 @@ import { createFileSource } from '../sources/file/index.ts'
 import { createStdinSource } from '../sources/stdin/index.ts'
 import type { Config, SourceConfig } from './config/schema.ts'
 import type { House } from './house.ts'
+import { webhookSensors } from './webhook-sensor.ts'
 
 export const openFeeds = (config: Config, house: House): readonly Feed[] =>
-  config.sensors.flatMap((sensor) =>
+  [...config.sensors, ...webhookSensors(config)].flatMap((sensor) =>
     sensor.sources.map((wanted) => {
       const source = openSource(wanted)
       return { source, lane: house.lane(sensor, source.id, wanted.format) }

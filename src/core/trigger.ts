@@ -11,7 +11,6 @@ export const TRIGGER_KINDS = [
   'decision.withdrawn',
   'decision.expired',
   'schedule',
-  'webhook',
   'manual',
 ] as const
 export type TriggerKind = (typeof TRIGGER_KINDS)[number]
@@ -29,6 +28,6 @@ export interface Trigger {
   /** Of a decision: `ban`, `throttle`, …, and who made it. */
   readonly type?: string
   readonly origin?: string
-  /** What came in by webhook, or was given by hand; JSON. */
+  /** What was given by hand; JSON. */
   readonly data?: unknown
 }

@@ -22,6 +22,7 @@ import { nativeFramer } from './native-framer.ts'
 import { nginxError } from './nginx-error.ts'
 import { asObject, readJson } from './record-shape.ts'
 import { jsonKind, type Kind, textKind } from './sniff.ts'
+import { readSoarPayload } from './soar-webhook.ts'
 import { tooLong, unread } from './unread.ts'
 
 const TEXT_FORMATS: Readonly<Partial<Record<Kind, Format>>> = {
@@ -49,6 +50,8 @@ const parseJson = (record: RawRecord, context: ParseContext): Parsed => {
       return readOcsf(root, text)
     case 'access-json':
       return readAccess(root)
+    case 'soar-webhook':
+      return readSoarPayload(root)
     default:
       return asObject(root['transaction'])
         ? unread('JSON_SHAPE', 'a transaction of no known engine')

@@ -13,6 +13,7 @@ const tornJsonKind = (text: string): Kind | undefined => {
   if (has('class_uid')) return 'coraza-ocsf'
   if (has('audit_data') || has('remote_address')) return 'modsec2-json'
   if (has('unix_timestamp')) return 'coraza-json'
+  if (has('alert_type')) return 'soar-webhook'
   if (has('transaction') && (has('client_ip') || has('time_stamp'))) return 'modsec3-json'
   return has('remote_addr') && has('status') ? 'access-json' : undefined
 }

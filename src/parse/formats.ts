@@ -24,6 +24,7 @@ import { modsec2Native } from './modsec2-native.ts'
 import { modsec3Json } from './modsec3-json.ts'
 import { modsec3Native } from './modsec3-native.ts'
 import { nginxError } from './nginx-error.ts'
+import { soarWebhook } from './soar-webhook.ts'
 
 export const FORMATS: readonly Format[] = [
   auto,
@@ -38,6 +39,7 @@ export const FORMATS: readonly Format[] = [
   accessCombined,
   nginxError,
   apacheError,
+  soarWebhook,
 ]
 
 /** The format with that id, or undefined. */

@@ -14,6 +14,7 @@ export type Kind =
   | 'access-combined'
   | 'nginx-error'
   | 'apache-error'
+  | 'soar-webhook'
 
 /** Which of the JSON formats an object is. */
 export const jsonKind = (root: Json): Kind | undefined => {
@@ -21,6 +22,7 @@ export const jsonKind = (root: Json): Kind | undefined => {
   if (!log) {
     if ('class_uid' in root) return 'coraza-ocsf'
     if ('remote_addr' in root && 'status' in root) return 'access-json'
+    if ('alert_type' in root && 'indicators' in root) return 'soar-webhook'
     return typeof root['error'] === 'string' && root['error'].includes('ModSecurity') ? 'modsec3-json' : undefined
   }
   if ('audit_data' in root || 'remote_address' in log || 'matched_rules' in root) return 'modsec2-json'

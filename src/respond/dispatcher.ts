@@ -16,6 +16,7 @@ import type { RunEngine, RunView } from './engine.ts'
 import { aboutOf, answers } from './matching.ts'
 import { called, type Playbook } from './playbook.ts'
 import type { RunInput } from './run-input.ts'
+import { dueOf } from './schedule.ts'
 import { takenOver } from './taken-over.ts'
 
 export interface DispatcherOptions {
@@ -54,9 +55,19 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const ended = new Set<string>()
   const starts = new Map<string, Millis[]>()
   let lookedAt = Number.NEGATIVE_INFINITY
+  let rangUntil = clock()
   let running: Promise<void> | undefined
 
+  /** What was due while no daemon ran is not made up for. */
+  const ring = async (): Promise<void> => {
+    const now = clock()
+    const due = [...playbooks().values()].flatMap((playbook) => dueOf(playbook, rangUntil, now))
+    rangUntil = now
+    if (due.length > 0) await store.enqueue([], due, now)
+  }
+
   const enqueue = async (): Promise<void> => {
+    await ring()
     await store.expire(clock())
     for (;;) {
       const triggered = await store.triggered(AT_ONCE)

@@ -4,6 +4,7 @@ import { REMEDIATIONS } from '../core/decision.ts'
 import { DAY } from '../core/time.ts'
 import { SEVERITIES } from '../kit/case-file.ts'
 import { duration } from '../kit/scalars.ts'
+import { isCron } from './schedule.ts'
 
 const id = () =>
   z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'write lower case letters, digits and underscores, a letter first')
@@ -29,19 +30,18 @@ const trigger = z
     decision: list(TRIGGERS.decision)
       .optional()
       .describe('When a decision is added or strengthened, withdrawn before its time, or over.'),
-    schedule: z.string().optional().describe('A cron expression of five fields, UTC: `0 6 * * *`.'),
-    webhook: z.literal(true).optional().describe('What comes in at POST /api/webhook/modsecurity.'),
+    schedule: z
+      .string()
+      .refine(isCron, { error: 'a cron expression of five fields, such as 0 6 * * *' })
+      .optional()
+      .describe('A cron expression of five fields, UTC: `0 6 * * *`.'),
     severity: z.enum(SEVERITIES).optional().describe('Only from this severity on.'),
     types: z.array(z.enum(REMEDIATIONS)).min(1).optional().describe('Only decisions of these types.'),
     if: expression().optional().describe('Only when this is true.'),
   })
-  .refine(
-    (value) =>
-      [value.alert, value.incident, value.decision, value.schedule, value.webhook].filter(Boolean).length === 1,
-    {
-      error: 'name exactly one of alert, incident, decision, schedule, webhook',
-    },
-  )
+  .refine((value) => [value.alert, value.incident, value.decision, value.schedule].filter(Boolean).length === 1, {
+    error: 'name exactly one of alert, incident, decision, schedule',
+  })
 
 export type TriggerText = z.output<typeof trigger>
 

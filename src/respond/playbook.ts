@@ -14,7 +14,7 @@ import { playbookSchema, STEP_SCHEMAS, type StepKind, type TriggerText } from '.
 import { compileTemplate, type Template } from './template.ts'
 
 export interface Trigger {
-  /** `incident.opened`, `decision.added`, `schedule`, `webhook`, … */
+  /** `incident.opened`, `decision.added`, `schedule`, … */
   readonly kinds: readonly string[]
   readonly schedule?: string
   readonly severity?: Severity
@@ -128,7 +128,6 @@ class Compiler {
         ...(text.incident ?? []).map((what) => `incident.${what}`),
         ...(text.decision ?? []).map((what) => `decision.${what}`),
         ...(text.schedule === undefined ? [] : ['schedule']),
-        ...(text.webhook ? ['webhook'] : []),
       ],
       ...(text.schedule === undefined ? {} : { schedule: text.schedule }),
       ...(text.severity === undefined ? {} : { severity: text.severity }),

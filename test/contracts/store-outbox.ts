@@ -41,7 +41,7 @@ export const testOutbox = (fresh: () => Promise<Store>): void => {
   it('hands triggers over in the order of their commits, each once', async () => {
     const store = await fresh()
     const data = { text: 'nul \u0000, lone \ud800, quote " and \\' }
-    await store.commit(commitOf({ triggers: [triggerOf(), triggerOf({ kind: 'webhook', data })] }))
+    await store.commit(commitOf({ triggers: [triggerOf(), triggerOf({ kind: 'manual', data })] }))
     await store.commit(commitOf({ at: T0 + 2 * HOUR, triggers: [triggerOf({ incident: 'i-2' })] }))
     const [first, second, third] = await store.triggered(10)
     assert.deepEqual([first?.trigger.incident, second?.trigger.data, third?.trigger.incident], ['i-1', data, 'i-2'])

@@ -1,5 +1,6 @@
 import { parseCidr } from '../../core/ip.ts'
 import { canarySensors, MOST_CANARIES } from '../canary-sensors.ts'
+import { spoolOf, WEBHOOK_SENSOR } from '../webhook-sensor.ts'
 import type { Config } from './schema.ts'
 
 export interface CrossCheck {
@@ -39,6 +40,18 @@ export const crossChecks = (config: Config): readonly CrossCheck[] => {
       remedy: 'Leave it out where two sensors share their log and their points.',
     })
   wrong.push(...doubled(config.enforce, 'enforce', 'point'), ...doubled(config.connectors, 'connectors', 'connector'))
+  if (config.http.webhook && spoolOf(config) === undefined)
+    wrong.push({
+      path: ['http', 'webhook'],
+      message: 'what is received needs a place until it is read',
+      remedy: 'Give spool: a file of its own, because the state is a server.',
+    })
+  if (config.http.webhook && config.sensors.some(({ id }) => id === WEBHOOK_SENSOR))
+    wrong.push({
+      path: ['http', 'webhook'],
+      message: `a sensor is called ${WEBHOOK_SENSOR} already`,
+      remedy: 'Rename that sensor: the name belongs to what is received.',
+    })
   const stdin = config.sensors.flatMap((s, i) =>
     s.sources.flatMap((source, j) => (source.kind === 'stdin' ? [[i, j]] : [])),
   )

@@ -11,7 +11,7 @@ import { DEFAULT_WEIGHTS } from '../../classify/score.ts'
 import { SECOND } from '../../core/time.ts'
 import { THRESHOLDS } from '../../correlate/evidence/weights.ts'
 import { DEFAULT_BUDGET } from '../../decide/guards/ban-budget.ts'
-import { cidr, duration, endpoint, path, size, stateUrl, timezone } from '../../kit/scalars.ts'
+import { cidr, duration, endpoint, path, secret, size, stateUrl, timezone } from '../../kit/scalars.ts'
 import { serverUrl } from '../../kit/target-settings.ts'
 import { TLP } from '../../kit/tlp.ts'
 import { connectorEntry } from './connectors.ts'
@@ -30,6 +30,7 @@ export const FORMATS = [
   'access-combined',
   'nginx-error',
   'apache-error',
+  'soar-webhook',
 ] as const
 export type FormatChoice = (typeof FORMATS)[number]
 
@@ -288,6 +289,22 @@ export const configSchema = z.strictObject({
         listen: about(
           'Where to listen: `127.0.0.1:8080`, or `unix:/run/riposte/http.sock`. Nothing listens when the list is empty.',
           z.array(httpListen()).default([]),
+        ),
+        webhook: about(
+          'Receives what other WAFs post to `/api/webhook/modsecurity`: it becomes events of a sensor called `webhook`.',
+          z
+            .strictObject({
+              token: about('Bearer token that senders show.', secret().optional()),
+              signing: about('Secret of senders that sign after Standard Webhooks, `whsec_…`.', secret().optional()),
+              spool: about(
+                'Where it lies until it is read; beside the state unless that is a server.',
+                path().optional(),
+              ),
+            })
+            .refine(({ token, signing }) => token !== undefined || signing !== undefined, {
+              error: 'give token or signing: nobody may post without',
+            })
+            .optional(),
         ),
       })
       .prefault({}),
