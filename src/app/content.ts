@@ -26,8 +26,11 @@ const yamlFilesOf = (folder: string): ContentFile[] => {
   }
 }
 
+/** Where the shipped playbooks and their tests lie. */
+export const playbookFolder = join(packageRoot, 'content', 'playbooks')
+
 export const readPlaybooks = (own: string | undefined): readonly ContentFile[] => [
-  ...yamlFilesOf(join(packageRoot, 'content', 'playbooks')),
+  ...yamlFilesOf(playbookFolder),
   ...(own === undefined ? [] : yamlFilesOf(own)),
 ]
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { caseFixture } from './case-file.fixture.ts'
 import { caseMarkdown, escapedMarkdown, fenced } from './case-markdown.ts'
+import { caseFixture } from './sample-case.ts'
 
 test('what a client wrote cannot leave its block', () => {
   const hostile = '```\n@everyone ![x](http://evil.example/p.png) <script>\u2028````` end'

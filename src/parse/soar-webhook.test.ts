@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RawRecord } from '../core/event.ts'
 import { soarPayload } from '../core/soar-payload.ts'
-import { caseEventFixture } from '../kit/case-file.fixture.ts'
+import { caseEventFixture } from '../kit/sample-case.ts'
 import { soarWebhook } from './soar-webhook.ts'
 
 const read = (value: unknown) => {

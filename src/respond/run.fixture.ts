@@ -1,4 +1,4 @@
-import { caseFixture } from '../kit/case-file.fixture.ts'
+import { caseFixture } from '../kit/sample-case.ts'
 import { parsePlaybook, playbookSet } from './playbook.ts'
 import type { RunInput } from './run-input.ts'
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { caseEventFixture, caseFixture } from '../../src/kit/case-file.fixture.ts'
+import { caseEventFixture, caseFixture } from '../../src/kit/sample-case.ts'
 
 const request = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
@@ -36,7 +36,7 @@ const exchangeFile = z.strictObject({
   source: z.string().min(10),
   /** As under `connectors:`; `SERVER` stands for the address of the local server. */
   config: z.record(z.string(), z.unknown()),
-  /** `$case` stands for the case of `kit/case-file.fixture.ts`, `$event` for its event. */
+  /** `$case` stands for the case of `kit/sample-case.ts`, `$event` for its event. */
   input: z.record(z.string(), z.unknown()).default({}),
   exchanges: z.array(z.strictObject({ request, response })).min(1),
   output: z.unknown().optional(),

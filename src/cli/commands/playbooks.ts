@@ -107,6 +107,38 @@ export const register: Register = (program, deps, exit) => {
     })
 
   installationOptions(
+    playbooks
+      .command('test')
+      .description(
+        'Play the tests of playbooks: recorded answers, every request compared. Exit code 1 when one fails.',
+      ),
+  )
+    .argument('[name...]', 'which; else all')
+    .addOption(jsonOption())
+    .action(async (names: string[], options: Place) => {
+      const { config } = installed(io, options)
+      const set = await all(config)
+      for (const name of names) await find(config, name)
+      const [{ testPlaybooks }, { playbookFolder }] = await Promise.all([
+        import('../../app/playbook-test.ts'),
+        import('../../app/content.ts'),
+      ])
+      const wanted = names.length > 0 ? names : [...set.keys()]
+      const folders = [playbookFolder, ...(config.playbooks.path === undefined ? [] : [config.playbooks.path])]
+      const tests = (await Promise.all(folders.map((folder) => testPlaybooks(folder, set, wanted)))).flat()
+      const failed = tests.filter(({ faults }) => faults.length > 0)
+      if (failed.length > 0) exit(EXIT_FOUND)
+      if (options.json) return printJson(io, tests)
+      const c = paletteFor(io.out, io.env)
+      for (const { playbook, name, what, faults } of tests) {
+        const mark = faults.length === 0 ? c.green('pass') : c.alarm('fail')
+        io.out.write(`${mark}  ${playbook}/${name}  ${what}\n`)
+        for (const fault of faults) io.out.write(`      ${printable(fault)}\n`)
+      }
+      io.out.write(`${tests.length - failed.length} of ${tests.length} pass\n`)
+    })
+
+  installationOptions(
     playbooks.command('run').description('Start one by hand; with --dry-run show what it would send, sending nothing.'),
   )
     .argument('<name>', 'which')

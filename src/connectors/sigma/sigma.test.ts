@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
 import { testSelfDescription } from '../../../test/contracts/action-connector.ts'
 import { callOf } from '../../../test/contracts/call.ts'
-import { caseFixture } from '../../kit/case-file.fixture.ts'
+import { caseFixture } from '../../kit/sample-case.ts'
 import sigma from './index.ts'
 import { sigmaRules } from './rule.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testActionConnector } from '../../../test/contracts/action-connector.ts'
-import { caseFixture } from '../../kit/case-file.fixture.ts'
+import { caseFixture } from '../../kit/sample-case.ts'
 import { caseBlocks } from './blocks.ts'
 import slack from './index.ts'
 

@@ -1,4 +1,4 @@
-/** A case as it arises, with values that try to break out of whatever they are put into. */
+/** A case as it arises, for tests of connectors and playbooks, with values that try to break out of whatever they are put into. */
 import type { CaseEvent, CaseFile } from './case-file.ts'
 
 export const caseEventFixture = (changes: Partial<CaseEvent> = {}): CaseEvent => ({
