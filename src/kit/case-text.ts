@@ -54,5 +54,6 @@ export const plainText = (text: CaseText): string =>
     ...text.seen.flatMap(([name, values]) => ['', `${name}:`, ...values.map((value) => `  ${oneLine(value)}`)]),
   ].join('\n')
 
-/** A line break in a path would forge a line of ours. */
-export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+/** A line break in a path would forge a line of ours, a mark of direction would make one read backwards. */
+export const oneLine = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ')

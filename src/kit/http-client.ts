@@ -3,7 +3,7 @@
  * Promised: ends with its signal; reads at most a megabyte; follows no redirect; never names a secret, not even one that
  * the server repeats.
  */
-import { Agent, request as send } from 'undici'
+import type { Agent } from 'undici'
 import { Failure } from '../core/failure.ts'
 import { type Millis, SECOND } from '../core/time.ts'
 import type { Http, Tls } from './http.ts'
@@ -15,14 +15,17 @@ const CONNECT: Millis = 10 * SECOND
 
 /** Connections are kept per TLS identity: one connector's certificate is never shown to another's server. */
 const agents = new WeakMap<Tls, Agent>()
-const plainAgent = new Agent({ connect: { timeout: CONNECT } })
+const PLAIN: Tls = {}
 
-const agentFor = (tls: Tls | undefined): Agent => {
-  if (!tls) return plainAgent
+/** Loaded with the first request: most commands make none, and it takes as long to load as they take to run. */
+const library = () => import('undici')
+
+const agentFor = async (tls: Tls = PLAIN): Promise<Agent> => {
+  const { Agent: PooledAgent } = await library()
   const known = agents.get(tls)
   if (known) return known
   const { ca, cert, key } = tls
-  const agent = new Agent({
+  const agent = new PooledAgent({
     connect: {
       timeout: CONNECT,
       ...(ca === undefined ? {} : { ca }),
@@ -40,7 +43,7 @@ export const httpClient =
   async (target, request) => {
     const message = onTheWire(target, request)
     const where = placeOf(forPeople(target, request))
-    const got = await exchange(message, where, agentFor(target.tls), signal)
+    const got = await exchange(message, where, await agentFor(target.tls), signal)
     const answer = answerOf({ ...got, where, now: clock(), blot: blotting(target, request) })
     return judged(answer, request.expect ?? [])
   }
@@ -54,6 +57,7 @@ const exchange = async (
   dispatcher: Agent,
   signal: AbortSignal,
 ): Promise<Pick<AnswerFacts, 'status' | 'headers' | 'text'>> => {
+  const { request: send } = await library()
   try {
     const answer = await send(url, {
       method: method as 'GET',

@@ -21,6 +21,8 @@ export interface CaseOptions {
 const MOST_EVENTS = 16
 const MOST_ALERTS = 128
 const MOST_OF_A_KIND = 20
+/** Of the latest alerts: what was said before is in them again. */
+const MOST_REASONS = 8
 const MOST_DECISIONS = 20
 
 /** Null when the trigger is about nobody, or what it is about is no longer kept. */
@@ -80,7 +82,7 @@ const fileOf = ({ trigger, incident, alerts, decisions, events }: Facts, { tlp, 
     sensors: unique(alerts.map(({ sensor }) => sensor)),
     reasons: unique([...alerts].reverse().flatMap(({ reasons }) => reasons.map(({ text }) => text))).slice(
       0,
-      MOST_OF_A_KIND,
+      MOST_REASONS,
     ),
     rules: rulesOf(events),
     observables: {

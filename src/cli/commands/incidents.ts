@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { Option } from 'commander'
 import { Failure } from '../../core/failure.ts'
 import { installationOptions, jsonOption, toCidr, toLimit } from '../arguments.ts'
 import { byId, shownId } from '../ids.ts'
@@ -10,7 +12,7 @@ import { alertJson, incidentJson, printJson } from '../ui/json.ts'
 import { plural } from '../ui/number.ts'
 import { table } from '../ui/table.ts'
 import { clock, roughly } from '../ui/time.ts'
-import { carryOut, readStore } from '../with-store.ts'
+import { carryOut, readStore, withStore } from '../with-store.ts'
 
 interface Place {
   config?: string
@@ -90,6 +92,31 @@ export const register: Register = (program, deps) => {
           ...inOrder.flatMap((alert) => ['', ...alertScreen(alert, screen)]),
         ].join('\n')}\n`,
       )
+    })
+
+  installationOptions(
+    incidents
+      .command('report')
+      .description('The report of one: time line, evidence, decisions and their proofs, what playbooks did.'),
+  )
+    .argument('<id>', 'i-…')
+    .addOption(new Option('--format <format>', 'as what').choices(['html', 'pdf', 'markdown']).default('html'))
+    .option('--out <file>', 'where to; `-` prints it', 'a file named after the incident')
+    .action(async (id: string, options: Place & { format: 'html' | 'pdf' | 'markdown'; out: string }) => {
+      const { reportFacts, reportName, writtenReport } = await import('../../app/incident-report.ts')
+      const facts = await withStore(deps, options, async (store, config) => {
+        const one = await byId(
+          id,
+          (whole) => store.incidents({ id: whole, limit: 1 }),
+          (limit) => store.incidents({ limit }),
+        )
+        return reportFacts(one?.id ?? id, store, config, io.now())
+      })
+      const report = await writtenReport(facts, options.format)
+      if (options.out === '-') return void io.out.write(report.toString())
+      const file = options.out === 'a file named after the incident' ? reportName(facts, options.format) : options.out
+      writeFileSync(file, report, { mode: 0o600 })
+      io.out.write(`${file}\n`)
     })
 
   installationOptions(incidents.command('close').description('Close an incident; later alerts open a new one.'))

@@ -1,7 +1,6 @@
 /** Mail by SMTP. The Message-ID is made of the step's key: a server or reader that sees a repeat can tell. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createTransport } from 'nodemailer'
 import { z } from 'zod'
 import { Failure } from '../../core/failure.ts'
 import { type ActionCall, action } from '../../kit/action.ts'
@@ -36,8 +35,9 @@ const failureOf = (error: unknown, { server }: Settings): Failure => {
   })
 }
 
-const transportOf = ({ server, tls, ca, user, password }: Settings) =>
-  createTransport({
+/** The library is loaded with the first mail: most commands send none. */
+const transportOf = async ({ server, tls, ca, user, password }: Settings) =>
+  (await import('nodemailer')).createTransport({
     host: server.host,
     port: server.port,
     secure: tls === 'implicit',
@@ -61,7 +61,7 @@ const send = async (message: Message, chosen: Settings, { key, dry, signal }: Ac
       to: `${message.to.join(', ')} through ${chosen.server.host}`,
       text: `Subject: ${subject}\n\n${message.text}`,
     })
-  const transport = transportOf(chosen)
+  const transport = await transportOf(chosen)
   try {
     const sending = transport.sendMail({
       ...message,
@@ -141,7 +141,7 @@ mail:
     }),
   },
   async probe(chosen) {
-    const transport = transportOf(chosen)
+    const transport = await transportOf(chosen)
     try {
       await transport.verify()
       return 'takes mail'
