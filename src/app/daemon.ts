@@ -69,7 +69,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     let restored: Restored | undefined = await begin(store)
     enforcing = await openEnforcement(config, store, restored.allowlist, log)
     options.onEnforcing?.(enforcing)
-    responding = await openResponse(config, store, sessionKey(installationOf(restored)), log)
+    responding = openResponse(config, store, sessionKey(installationOf(restored)), log)
     while (!stopping.signal.aborted) {
       endTerm = new AbortController()
       const signal = AbortSignal.any([stopping.signal, endTerm.signal])

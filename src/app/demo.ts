@@ -79,6 +79,8 @@ sensors:
   - id: demo
     sources: [{ file: ${JSON.stringify(log)} }]
     trustedProxies: [${PROXIES.join(', ')}]
+# They act by the clock, and the recording is of another day.
+playbooks: { enabled: false }
 `
 
 const readRecording = async (): Promise<readonly Buffer[]> => {

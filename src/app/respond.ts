@@ -1,5 +1,6 @@
 /** Puts the responding half together: playbooks and connectors of the configuration, the engine, our own actions. */
 import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCidr } from '../core/ip.ts'
 import type { Trigger, TriggerKind } from '../core/trigger.ts'
 import type { Gate } from '../enforce/gate.ts'
@@ -8,14 +9,17 @@ import type { Store } from '../kit/store.ts'
 import { createCaller } from '../respond/caller.ts'
 import { type CaseOptions, caseOf } from '../respond/case-of.ts'
 import { type Connection, createConnection } from '../respond/connection.ts'
-import { openRunEngine } from '../respond/engine.ts'
+import { openRunEngine, type RunEngine } from '../respond/engine.ts'
 import { listened } from '../respond/matching.ts'
 import { connectorsIn, type Playbook, parsePlaybook, playbookSet } from '../respond/playbook.ts'
-import { startResponder } from '../respond/responder.ts'
+import { type Responder, type ResponderOptions, startResponder } from '../respond/responder.ts'
 import type { Config } from './config/schema.ts'
 import { readPlaybooks } from './content.ts'
 import { ownActions } from './own-actions.ts'
 import { gateFor } from './spared.ts'
+
+/** ms */
+const REOPEN = 5000
 
 export type { Playbook } from '../respond/playbook.ts'
 
@@ -34,7 +38,9 @@ export const playbooksOf = ({ playbooks }: Config): ReadonlyMap<string, Playbook
   playbookSet(
     readPlaybooks(playbooks.path).map(({ file, text }) => {
       const playbook = parsePlaybook(text, file)
-      return playbooks.disabled.includes(playbook.name) ? { ...playbook, enabled: false } : playbook
+      return !playbooks.enabled || playbooks.disabled.includes(playbook.name)
+        ? { ...playbook, enabled: false }
+        : playbook
     }),
   )
 
@@ -76,16 +82,27 @@ export const sparedReason = (address: string, gate: Gate): string | undefined =>
   return gate.refuses(cidr)
 }
 
-export const openResponse = async (config: Config, store: Store, key: string, log: Logger): Promise<Responding> => {
+/** A full disk must not keep the daemon from reading logs: until the engine opens, what is to be answered waits. */
+const openPatiently = async (config: Config, log: Logger, signal: AbortSignal): Promise<RunEngine | undefined> => {
+  while (!signal.aborted)
+    try {
+      return await openRunEngine({
+        ...{ state: config.state.reveal(), log, alone: true, concurrent: config.playbooks.concurrent },
+      })
+    } catch (error) {
+      log.error({ error: (error as Error).message }, 'the engine of playbooks does not open, will be tried again')
+      await sleep(REOPEN, undefined, { signal }).catch(() => {})
+    }
+  return undefined
+}
+
+export const openResponse = (config: Config, store: Store, key: string, log: Logger): Responding => {
   const ending = new AbortController()
   let now = config
   let connections = connectionsOf(config, store)
   let playbooks = withoutIdle(playbooksOf(config), connections)
-  const engine = await openRunEngine({
-    ...{ state: config.state.reveal(), log, alone: true, concurrent: config.playbooks.concurrent },
-  })
-  const responder = startResponder({
-    ...{ store, engine, log, tlp: config.playbooks.tlp, keep: config.playbooks.keep },
+  const settings: Omit<ResponderOptions, 'engine'> = {
+    ...{ store, log, tlp: config.playbooks.tlp, keep: config.playbooks.keep },
     caller: createCaller({
       ...{ connections: () => connections, log, signal: ending.signal },
       spared: async (address) => sparedReason(address, gateFor(now, await store.allowlist(), Date.now())),
@@ -95,7 +112,13 @@ export const openResponse = async (config: Config, store: Store, key: string, lo
     caseOf: (trigger: Trigger) => caseOf(trigger, store, caseOptions(now)),
     questionId: (root, step) =>
       `q-${createHmac('sha256', key).update(`question ${root} ${step}`).digest('hex').slice(0, 24)}`,
-  })
+  }
+  let responder: Responder | undefined
+  const opened = (async () => {
+    const engine = await openPatiently(config, log, ending.signal)
+    if (engine) responder = startResponder({ ...settings, engine })
+  })()
+
   return {
     get listens() {
       return listened(playbooks.values())
@@ -105,10 +128,11 @@ export const openResponse = async (config: Config, store: Store, key: string, lo
       connections = connectionsOf(next, store)
       playbooks = withoutIdle(playbooksOf(next), connections)
     },
-    nudge: responder.nudge,
+    nudge: () => responder?.nudge(),
     async close() {
       ending.abort()
-      await responder.stop()
+      await opened
+      await responder?.stop()
     },
   }
 }

@@ -2,7 +2,7 @@
 import type { Decision } from '../core/decision.ts'
 import type { Trigger } from '../core/trigger.ts'
 import type { Approval, Outbox, Queued } from '../kit/store.ts'
-import type { Desk, Row, Writing } from './desk.ts'
+import type { Desk, Reading, Row, Writing } from './desk.ts'
 import { marks, slices } from './desk.ts'
 import { packKey, packText, unpackText, whole } from './packed-key.ts'
 
@@ -64,19 +64,23 @@ export const outboxOn = (desk: Desk): Outbox => ({
       }
     }),
 
-  expire: (now) =>
-    desk.write(async (tx) => {
-      const [ledger] = await tx.rows('SELECT expired_until FROM ledger')
-      const since = ledger?.['expired_until'] ?? now
+  // Asked every second: nothing is written where nothing has ended.
+  async expire(now) {
+    const isDue = await desk.read(async (tx) => {
+      const since = await expiredUntil(tx)
+      return since === undefined || (await tx.rows(`${ENDED} LIMIT 1`, [since, whole(now)])).length > 0
+    })
+    if (!isDue) return 0
+    return desk.write(async (tx) => {
+      const since = await expiredUntil(tx)
       await tx.rows('UPDATE ledger SET expired_until = ?', [whole(now)])
-      const rows = await tx.rows(
-        'SELECT body FROM decisions WHERE withdrawn_at IS NULL AND until > ? AND until <= ? ORDER BY until LIMIT 10000',
-        [Number(since), whole(now)],
-      )
+      if (since === undefined) return 0
+      const rows = await tx.rows(`${ENDED} ORDER BY until LIMIT 10000`, [since, whole(now)])
       const triggers = rows.flatMap((row) => expiry(JSON.parse(String(row['body'])) as Decision))
       await writeTriggers(tx, triggers)
       return triggers.length
-    }),
+    })
+  },
 
   startable: (limit) =>
     desk.read(async (tx) =>
@@ -190,6 +194,15 @@ export const outboxOn = (desk: Desk): Outbox => ({
       ).map(approvalOf)
     }),
 })
+
+const ENDED = 'SELECT body FROM decisions WHERE withdrawn_at IS NULL AND until > ? AND until <= ?'
+
+/** Undefined before anybody asked. */
+const expiredUntil = async (tx: Reading): Promise<number | undefined> => {
+  const [ledger] = await tx.rows('SELECT expired_until FROM ledger')
+  const until = ledger?.['expired_until']
+  return until === null || until === undefined ? undefined : Number(until)
+}
 
 const expiry = (decision: Decision): readonly Trigger[] => {
   const { id, origin, type, value, until } = decision

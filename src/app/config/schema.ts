@@ -267,6 +267,7 @@ export const configSchema = z.strictObject({
     'What is done about attacks beyond decisions: tickets, messages, look-ups, approvals.',
     z
       .strictObject({
+        enabled: about('`false`: no playbook starts, shipped or own.', z.boolean().default(true)),
         path: about(
           'A folder of your own playbooks, added to the shipped ones; one of the same name takes its place.',
           path().optional(),
