@@ -31,9 +31,11 @@ const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
 // First, because the pages below are made from the schema, and the schema from the registry.
 if (!check && registry() !== before) writeFileSync(path, registry())
 const { configJsonSchema, configReference } = await import('../src/app/config/reference.ts')
+const { connectorPage } = await import('../src/app/config/connector-page.ts')
 const files: readonly (readonly [path: string, text: string])[] = [
   ['src/app/_registry.ts', registry()],
   ['docs/spec/config.md', configReference()],
+  ['docs/connectors.md', connectorPage()],
   ['docs/spec/config.schema.json', `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
 ]
 
