@@ -29,3 +29,23 @@ test('two connectors of one name are told apart by whoever reads the error', () 
     ['webhook', 'second'],
   )
 })
+
+test("the environment of article 1's sender is a webhook connector, unless there is one", () => {
+  const env = {
+    MODSEC_SOAR_WEBHOOK: 'https://soar.example.net/x',
+    MODSEC_SOAR_API_KEY: 'marked-secret',
+    MODSEC_THREAT_THRESHOLD: '5',
+  }
+  const config = loadConfig('sensors: []', 'riposte.yaml', env)
+  assert.deepEqual(
+    config.connectors.map(({ name }) => name),
+    ['webhook'],
+  )
+  assert.deepEqual(config.playbooks.vars, { forward_to_soar: { threshold: 5 } })
+  assert.ok(!JSON.stringify(config).includes('marked-secret'))
+  const own = loadConfig('connectors: [{ name: mine, webhook: { url: https://a.example.net/ } }]', 'riposte.yaml', env)
+  assert.deepEqual(
+    own.connectors.map(({ name }) => name),
+    ['mine'],
+  )
+})

@@ -11,6 +11,7 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocumen
 import { explainIssue } from '../../kit/explain-issue.ts'
 import { kindAt } from '../../kit/schema-walk.ts'
 import { Secret } from '../../kit/secret.ts'
+import { withArticleEnvironment } from './article-environment.ts'
 import { crossChecks } from './cross-checks.ts'
 import { interpolate } from './interpolate.ts'
 import { ConfigFailure, keyPath, type Problem } from './problem.ts'
@@ -73,7 +74,7 @@ export const loadConfig = (
       { file: fileName, key: '', message: 'too many YAML aliases', remedy: 'Write the repeated parts out.' },
     ])
   }
-  value = withAbsolutePaths(value, folder)
+  value = withAbsolutePaths(withArticleEnvironment(value, env), folder)
   const result = configSchema.safeParse(value)
   const place = (path: readonly PropertyKey[], atKey: boolean) => at(nodeAt(doc.contents, path, atKey))
   if (!result.success) {

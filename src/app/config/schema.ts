@@ -273,6 +273,10 @@ export const configSchema = z.strictObject({
           path().optional(),
         ),
         disabled: about('Names of playbooks that start nothing.', z.array(z.string().min(1)).default([])),
+        vars: about(
+          'Other values for variables of playbooks: by playbook, then by variable.',
+          z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+        ),
         tlp: about('How what they hand out is classified (Traffic Light Protocol).', z.enum(TLP).default('amber')),
         link: about(
           'Address of this Riposte for people, put into tickets and messages: `https://riposte.example.net`.',
