@@ -38,9 +38,8 @@ export const playbooksOf = ({ playbooks }: Config): ReadonlyMap<string, Playbook
   playbookSet(
     readPlaybooks(playbooks.path).map(({ file, text }) => {
       const playbook = parsePlaybook(text, file)
-      return !playbooks.enabled || playbooks.disabled.includes(playbook.name)
-        ? { ...playbook, enabled: false }
-        : playbook
+      const enabled = playbook.enabled && playbooks.enabled && !playbooks.disabled.includes(playbook.name)
+      return { ...playbook, enabled, vars: { ...playbook.vars, ...playbooks.vars[playbook.name] } }
     }),
   )
 

@@ -137,7 +137,8 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       connectors: options.connectors(),
       trigger,
       case: await options.caseOf(trigger),
-      ...(hand.vars ? { vars: hand.vars } : {}),
+      // Those of the text may have been given other values by the configuration.
+      vars: { ...playbook.vars, ...hand.vars },
     }
   }
 
