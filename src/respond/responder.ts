@@ -27,6 +27,8 @@ export interface Responder {
 }
 
 const EVERY = SECOND
+/** How long the engine takes to write the end of a run down, ms; what is not yet is looked at again with the next turn. */
+const WRITTEN_DOWN = 25
 const TRIM_EVERY = 10 * MINUTE
 /** Playbooks of runs under way, by their texts: parsing one takes as long as a step. */
 const MOST_PARSED = 64
@@ -76,7 +78,8 @@ export const startResponder = (options: ResponderOptions): Responder => {
     (input, durable, id) => interpret(input, pinned(input), durable, handsOf(options, input, id)),
     (id) => {
       dispatcher.ended(id)
-      nudge()
+      // By then the engine has written it down.
+      setTimeout(nudge, WRITTEN_DOWN).unref()
     },
   )
   const timer = setInterval(nudge, EVERY)

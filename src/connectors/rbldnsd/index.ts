@@ -105,7 +105,8 @@ export const openData = (config: Settings, { clock, doubt, log }: Pick<Context, 
 
   return {
     takes: types,
-    slack: config.minInterval,
+    // Without a signal rbldnsd finds new files by itself, within the time that the operator says.
+    slack: config.minInterval + (pidFile === undefined ? slack : 0),
     withholds: ({ value }) =>
       value.includes(':') && config.ip6 === undefined ? 'this rbldnsd has no file for IPv6 (ip6)' : undefined,
     sync: (change, { signal }) =>
