@@ -56,12 +56,24 @@ const sockets: Socket[] = []
 const servers: TcpServer[] = []
 const isShared = data.threads > 1
 
-for (const place of data.listen) {
-  const socket = await listenUdp(place, { responder, keys, rateLimit: data.rateLimit, isShared })
-  sockets.push(socket)
-  // By TCP nobody shares a port: another process that answers there already is found here.
-  servers.push(await listenTcp(place.host, socket.address().port, answerTcp))
+/** A port that the system chose for UDP may be somebody's by TCP already: then another one is tried. */
+const CHOICES = 10
+
+const listenAt = async (place: ThreadData['listen'][number]): Promise<void> => {
+  for (let choice = 1; ; choice++) {
+    const socket = await listenUdp(place, { responder, keys, rateLimit: data.rateLimit, isShared })
+    try {
+      // By TCP nobody shares a port: another process that answers there already is found here.
+      servers.push(await listenTcp(place.host, socket.address().port, answerTcp))
+      sockets.push(socket)
+      return
+    } catch (error) {
+      socket.close()
+      if (place.port !== 0 || choice === CHOICES || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
+  }
 }
+for (const place of data.listen) await listenAt(place)
 const listen = data.listen.map(({ host }, i) => ({ host, port: sockets[i]!.address().port }))
 const answerers = await startAnswerers(data.threads - 1, {
   ...data,
