@@ -9,6 +9,7 @@ import type { Failure } from '../core/failure.ts'
 import { type Cidr, parseCidr } from '../core/ip.ts'
 import type { Millis } from '../core/time.ts'
 import { Secret, secretUrl } from './secret.ts'
+import { isSigningSecret, NO_SIGNING_SECRET } from './standard-webhooks.ts'
 import { isZone } from './zone.ts'
 
 interface Wrong {
@@ -130,6 +131,10 @@ export const stateUrl = () =>
 
 /** A value that must not be seen. Its key has a twin, `key_file`, that names a file which holds it. */
 export const secret = () => text<Secret>('secret', ['from-a-password-manager'], (value) => new Secret(value))
+
+/** A secret by which webhooks are signed. What is none would be a key that anybody can guess. */
+export const signingSecret = () =>
+  text<Secret>('secret', ['whsec_…'], (value) => (isSigningSecret(value) ? new Secret(value) : NO_SIGNING_SECRET))
 
 /** A file or folder; relative ones count from the folder of the configuration. */
 export const path = () => z.string().min(1).meta({ kind: 'path' })

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { canonicalIp } from '../../core/ip.ts'
 import type { Millis } from '../../core/time.ts'
 import type { Logger } from '../../kit/logger.ts'
-import { createGuard, type WebhookKeys } from './guard.ts'
+import { createGuard, type Presented, type WebhookKeys } from './guard.ts'
 import type { Spool } from './spool.ts'
 
 export interface WebhookOptions {
@@ -46,6 +46,13 @@ const header = (request: FastifyRequest, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined
 }
 
+const presented = (request: FastifyRequest): Presented => ({
+  authorization: header(request, 'authorization'),
+  id: header(request, 'webhook-id'),
+  timestamp: header(request, 'webhook-timestamp'),
+  signature: header(request, 'webhook-signature'),
+})
+
 export const webhookRoutes =
   ({ settings, log, clock }: WebhookOptions) =>
   (app: FastifyInstance): void => {
@@ -58,21 +65,22 @@ export const webhookRoutes =
       log.warn({ address: request.ip }, 'a webhook was refused: neither its token nor its signature is right')
     }
 
+    const refuse = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+      complain(request)
+      return reply.code(401).send({ error: 'send Authorization: Bearer TOKEN, or a Standard Webhooks signature' })
+    }
+
+    /** Before the body is read. */
+    const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+      if (!settings()) return reply.code(404).send({ error: 'nothing is received here; see http.webhook' })
+      if (!guard.mayKnock(presented(request))) return refuse(request, reply)
+      return undefined
+    }
+
     const take = async (request: FastifyRequest, reply: FastifyReply): Promise<object> => {
-      const open = settings()
-      if (!open) return reply.code(404).send({ error: 'nothing is received here; see http.webhook' })
       const body = request.body as Buffer
-      const verdict = guard({
-        authorization: header(request, 'authorization'),
-        id: header(request, 'webhook-id'),
-        timestamp: header(request, 'webhook-timestamp'),
-        signature: header(request, 'webhook-signature'),
-        body,
-      })
-      if (verdict === 'stranger') {
-        complain(request)
-        return reply.code(401).send({ error: 'send Authorization: Bearer TOKEN, or a Standard Webhooks signature' })
-      }
+      const verdict = guard.judge(presented(request), body)
+      if (verdict === 'stranger') return refuse(request, reply)
       let payload: unknown
       try {
         payload = JSON.parse(body.toString('utf8'))
@@ -83,7 +91,9 @@ export const webhookRoutes =
         return { status: 'ok', message: 'Riposte hears you: address, token and network are right. Nothing was stored.' }
       const wrong = problems(payload)
       if (wrong.length > 0) return reply.code(400).send({ error: 'the payload is incomplete', problems: wrong })
-      if (verdict === 'welcome') await open.spool.append(JSON.stringify(payload))
+      if (verdict !== 'again') await settings()!.spool.append(JSON.stringify(payload))
+      // Not before: had the disk been full, it would be an answered repeat of what nobody has.
+      if (verdict === 'signed') guard.remember(presented(request))
       return reply.code(202).send({ status: 'accepted' })
     }
 
@@ -92,7 +102,7 @@ export const webhookRoutes =
       inside.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
         done(null, body),
       )
-      inside.post(PATH, { bodyLimit: BODY_LIMIT }, take)
+      inside.post(PATH, { bodyLimit: BODY_LIMIT, onRequest }, take)
       inside.route({
         method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
         url: PATH,

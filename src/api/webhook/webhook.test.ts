@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { soarPayload } from '../../core/soar-payload.ts'
 import { caseEventFixture } from '../../kit/sample-case.ts'
 import { Secret } from '../../kit/secret.ts'
+import { signatureOf } from '../../kit/standard-webhooks.ts'
 import { createApi } from '../server.ts'
 import { webhookRoutes } from './routes.ts'
 import { openSpool } from './spool.ts'
@@ -41,7 +44,7 @@ const open = async (t: TestContext, isOpen = true) => {
     return { status: answer.status, json: (await answer.json()) as Record<string, unknown> }
   }
   const lines = (): string[] => readFileSync(file, 'utf8').split('\n').filter(Boolean)
-  return { post, lines, said, url: api.urls[0]! }
+  return { post, lines, said, file, url: api.urls[0]! }
 }
 
 const payload = JSON.stringify(soarPayload(caseEventFixture(), 'modsecurity_waf'))
@@ -102,6 +105,32 @@ test('a line break in the payload does not make two lines', async (t) => {
   const { post, lines } = await open(t)
   await post(JSON.stringify({ ...JSON.parse(payload), event_id: 'a\nb\u2028c' }, null, 2))
   assert.equal(lines().length, 1)
+})
+
+test('what could not be written is taken when it comes again', async (t) => {
+  const { post, lines, file } = await open(t)
+  mkdirSync(file)
+  const now = String(NOW / 1000)
+  const signed = {
+    'webhook-id': 'm-9',
+    'webhook-timestamp': now,
+    'webhook-signature': signatureOf(Buffer.from(KEY, 'base64'), 'm-9', now, payload),
+  }
+  assert.equal((await post(payload, signed)).status, 500)
+  rmdirSync(file)
+  assert.equal((await post(payload, signed)).status, 202)
+  assert.equal(lines().length, 1)
+})
+
+test('a stranger is refused before the body is read', async (t) => {
+  const { url } = await open(t)
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  t.after(() => socket.destroy())
+  // A body of which nothing ever comes.
+  socket.write(`POST /api/webhook/modsecurity HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n`)
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  assert.match(answer.toString(), /^HTTP\/1\.1 401 /)
 })
 
 test('where nothing is received, nothing is', async (t) => {

@@ -11,7 +11,7 @@ import { DEFAULT_WEIGHTS } from '../../classify/score.ts'
 import { SECOND } from '../../core/time.ts'
 import { THRESHOLDS } from '../../correlate/evidence/weights.ts'
 import { DEFAULT_BUDGET } from '../../decide/guards/ban-budget.ts'
-import { cidr, duration, endpoint, path, secret, size, stateUrl, timezone } from '../../kit/scalars.ts'
+import { cidr, duration, endpoint, path, secret, signingSecret, size, stateUrl, timezone } from '../../kit/scalars.ts'
 import { serverUrl } from '../../kit/target-settings.ts'
 import { TLP } from '../../kit/tlp.ts'
 import { connectorEntry } from './connectors.ts'
@@ -300,7 +300,10 @@ export const configSchema = z.strictObject({
           z
             .strictObject({
               token: about('Bearer token that senders show.', secret().optional()),
-              signing: about('Secret of senders that sign after Standard Webhooks, `whsec_…`.', secret().optional()),
+              signing: about(
+                'Secret of senders that sign after Standard Webhooks, `whsec_…`.',
+                signingSecret().optional(),
+              ),
               spool: about(
                 'Where it lies until it is read; beside the state unless that is a server.',
                 path().optional(),

@@ -11,9 +11,9 @@ import { caseEvent } from '../../kit/case-file.ts'
 import { defineActions } from '../../kit/connector.ts'
 import type { HttpTarget } from '../../kit/http.ts'
 import { sealed } from '../../kit/secret.ts'
+import { signatureHeaders, signingKey } from '../../kit/standard-webhooks.ts'
 import { tlsOf } from '../../kit/target-settings.ts'
 import { type Settings, settings } from './settings.ts'
-import { signatureHeaders, signingKey } from './signature.ts'
 
 interface Receiver {
   readonly target: HttpTarget
