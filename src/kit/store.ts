@@ -303,9 +303,12 @@ export interface Outbox {
   /** Decisions that came to their end since this was last asked, as triggers, in the same transaction. */
   expire(now: Millis): Promise<number>
   /** The oldest that wait, of each playbook and subject the first, and only where none of these is running. */
-  startable(limit: number): Promise<readonly Queued[]>
+  startable(limit: number, except?: readonly string[]): Promise<readonly Queued[]>
+  /** How many are running. */
+  underWay(): Promise<number>
   queued(query: {
     readonly state?: Queued['state']
+    readonly runs?: readonly string[]
     readonly number?: number
     readonly limit: number
   }): Promise<readonly Queued[]>
@@ -325,9 +328,12 @@ export interface Outbox {
   approvals(query: {
     readonly id?: string
     readonly run?: string
-    readonly open?: boolean
+    /** Those that may still be answered at that time. */
+    readonly openAt?: Millis
     readonly limit: number
   }): Promise<readonly Approval[]>
+  /** Forgets what had to be answered before then. */
+  trimApprovals(before: Millis): Promise<void>
 }
 
 export interface Retention {

@@ -12,7 +12,7 @@ import type { CaseFile } from '../kit/case-file.ts'
 import { crashPoint } from '../kit/crash-point.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Outbox, Queued } from '../kit/store.ts'
-import type { RunEngine, RunView } from './engine.ts'
+import { isOver, type RunEngine, type RunView } from './engine.ts'
 import { aboutOf, answers } from './matching.ts'
 import { called, type Playbook } from './playbook.ts'
 import type { RunInput } from './run-input.ts'
@@ -93,15 +93,15 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     }
   }
 
-  /** Whether one more run may start within this hour. */
-  const mayStart = ({ name, perHour }: Playbook): boolean => {
+  /** When it was started in the last hour. */
+  const startsOf = ({ name }: Playbook): Millis[] => {
     const now = clock()
     const times = (starts.get(name) ?? []).filter((at) => now - at < HOUR)
     starts.set(name, times)
-    if (times.length >= perHour) return false
-    times.push(now)
-    return true
+    return times
   }
+
+  const isAtLimit = (playbook: Playbook): boolean => startsOf(playbook).length >= playbook.perHour
 
   const start = async (queued: Queued): Promise<Queued | undefined> => {
     const playbook = playbooks().get(queued.playbook)
@@ -111,9 +111,16 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     const hand = (queued.trigger.kind === 'manual' ? (queued.trigger.data ?? {}) : {}) as ByHand
     const undone = hand.undo === undefined ? undefined : await engine.run(hand.undo)
     if (hand.undo !== undefined && !undone) return dead(`there is no run ${hand.undo}`)
-    if (!mayStart(playbook)) return undefined
     const input = await inputFor(queued, playbook, undone ?? before, hand)
-    const run = await engine.start(input, `${input.root} ${queued.number} ${queued.run ?? ''}`, playbook.deadline)
+    if (isAtLimit(playbook)) return undefined
+    const times = startsOf(playbook)
+    times.push(clock())
+    const run = await engine
+      .start(input, `${input.root} ${queued.number} ${queued.run ?? ''}`, playbook.deadline)
+      .catch((error) => {
+        times.pop()
+        throw error
+      })
     crashPoint('run.started')
     return { ...queued, state: 'running', run, changedAt: clock() }
   }
@@ -145,18 +152,27 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   }
 
   const startAll = async (): Promise<void> => {
-    const under = await store.queued({ state: 'running', limit: MOST_RUNNING })
-    for (let free = MOST_RUNNING - under.length; free > 0; ) {
-      const startable = await store.startable(Math.min(free, AT_ONCE))
+    for (let free = MOST_RUNNING - (await store.underWay()); free > 0; ) {
+      // Their share of an hour is used up: what waits for them must not stand in the way of the others.
+      const full = [...playbooks().values()].filter(isAtLimit).map(({ name }) => name)
+      const startable = await store.startable(Math.min(free, AT_ONCE), full)
+      if (startable.length === 0) return
+      let trouble: unknown
+      const started = await sideBySide(startable, (queued) =>
+        start(queued).catch((error) => {
+          trouble ??= error
+          return undefined
+        }),
+      )
       const moved: Queued[] = []
-      for (const next of await sideBySide(startable, start)) {
+      for (const next of started) {
         if (next) moved.push(next)
         if (next?.state === 'dead')
           log.warn({ playbook: next.playbook, trouble: next.trouble }, 'a playbook cannot be run')
       }
       await store.requeue(moved)
+      if (trouble) throw trouble
       free -= moved.length
-      if (moved.length < startable.length || startable.length === 0) return
     }
   }
 
@@ -164,15 +180,18 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     const isAll = clock() - lookedAt >= LOOK_AT_ALL
     if (!isAll && ended.size === 0) return
     if (isAll) lookedAt = clock()
-    const told = new Set(ended)
+    const runs = [...ended]
     const over: number[] = []
     const dead: Queued[] = []
-    const under = await store.queued({ state: 'running', limit: MOST_RUNNING })
-    const asked = isAll ? under : under.filter(({ run }) => told.has(run ?? ''))
+    const asked = await store.queued({ state: 'running', limit: MOST_RUNNING, ...(isAll ? {} : { runs }) })
+    for (const run of runs) ended.delete(run)
     await sideBySide(asked, async (queued) => {
       const run = queued.run === undefined ? undefined : await engine.run(queued.run)
-      if (run && (run.state === 'waiting' || run.state === 'running')) return
-      ended.delete(queued.run ?? '')
+      if (run && !isOver(run)) {
+        // Its end is being written down.
+        if (runs.includes(run.id)) ended.add(run.id)
+        return
+      }
       if (run && run.state !== 'failed') over.push(queued.number)
       else
         dead.push({ ...queued, state: 'dead', trouble: run ? troubleOf(run) : 'its run is gone', changedAt: clock() })

@@ -25,6 +25,8 @@ export interface RunView {
   readonly skipped: Readonly<Record<string, string>>
 }
 
+export const isOver = ({ state }: RunView): boolean => state !== 'waiting' && state !== 'running'
+
 export interface StepView {
   /** Way through the playbook; `#2` is the third attempt, `?0` an enquiry, `~` a wait, `!0` an undo. */
   readonly name: string

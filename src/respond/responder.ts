@@ -6,7 +6,7 @@ import { MINUTE, type Millis, SECOND } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Outbox } from '../kit/store.ts'
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts'
-import type { RunEngine } from './engine.ts'
+import { isOver, type RunEngine } from './engine.ts'
 import { type HandsOptions, handsOf } from './hands.ts'
 import { approvalSignal, interpret } from './interpreter.ts'
 import { type Playbook, parsePlaybook, playbookSet } from './playbook.ts'
@@ -40,8 +40,8 @@ export const startResponder = (options: ResponderOptions): Responder => {
   const parsed = new Map<string, ReadonlyMap<string, Playbook>>()
   const dispatcher = createDispatcher(options)
 
-  const pinned = ({ texts, playbook, version }: RunInput): ReadonlyMap<string, Playbook> => {
-    const key = `${playbook} ${version} ${Object.values(texts).reduce((sum, text) => sum + text.length, 0)}`
+  const pinned = ({ texts }: RunInput): ReadonlyMap<string, Playbook> => {
+    const key = Object.values(texts).join('\n')
     const known = parsed.get(key)
     if (known) return known
     const set = playbookSet(Object.entries(texts).map(([name, text]) => parsePlaybook(text, name)))
@@ -50,15 +50,25 @@ export const startResponder = (options: ResponderOptions): Responder => {
     return set
   }
 
+  /** Until its run has heard it; one that is over hears nothing more. */
+  const passAnswersOn = async (): Promise<void> => {
+    for (const { id, run } of await store.answered(MOST_ANSWERED)) {
+      const asking = await engine.run(run)
+      if (asking && !isOver(asking)) await engine.signal(approvalSignal(id))
+      else await store.heard(id)
+    }
+  }
+
   let turning: Promise<void> = Promise.resolve()
   let trimmedAt = 0
   const turn = async (): Promise<void> => {
     try {
       await dispatcher.turn()
-      for (const { id } of await store.answered(MOST_ANSWERED)) await engine.signal(approvalSignal(id))
+      await passAnswersOn()
       if (Date.now() - trimmedAt >= TRIM_EVERY) {
         trimmedAt = Date.now()
         await engine.trim(trimmedAt - options.keep)
+        await store.trimApprovals(trimmedAt - options.keep)
       }
     } catch (error) {
       log.error({ error: (error as Error).message }, 'the outbox cannot be worked on, will be tried again')

@@ -82,23 +82,34 @@ export const outboxOn = (desk: Desk): Outbox => ({
     })
   },
 
-  startable: (limit) =>
+  startable: (limit, except = []) =>
     desk.read(async (tx) =>
       (
         await tx.rows(
-          `SELECT * FROM queue AS q WHERE state = 'waiting' AND NOT EXISTS (
+          `SELECT * FROM queue AS q WHERE state = 'waiting'
+             ${except.length > 0 ? `AND playbook NOT IN (${marks(except.length)})` : ''} AND NOT EXISTS (
              SELECT 1 FROM queue AS o WHERE o.playbook = q.playbook AND o.about = q.about
                AND (o.state = 'running' OR (o.state = 'waiting' AND o.number < q.number)))
            ORDER BY number LIMIT ?`,
-          [whole(limit)],
+          [...except, whole(limit)],
         )
       ).map(queuedOf),
     ),
 
-  queued: ({ state, number, limit }) =>
+  underWay: () =>
+    desk.read(async (tx) =>
+      Number((await tx.rows(`SELECT count(*) AS n FROM queue WHERE state = 'running'`))[0]?.['n']),
+    ),
+
+  queued: ({ state, runs, number, limit }) =>
     desk.read(async (tx) => {
-      const where = [...(state ? ['state = ?'] : []), ...(number === undefined ? [] : ['number = ?'])]
-      const params = [...(state ? [state] : []), ...(number === undefined ? [] : [whole(number)])]
+      if (runs?.length === 0) return []
+      const where = [
+        ...(state ? ['state = ?'] : []),
+        ...(runs ? [`run IN (${marks(runs.length)})`] : []),
+        ...(number === undefined ? [] : ['number = ?']),
+      ]
+      const params = [...(state ? [state] : []), ...(runs ?? []), ...(number === undefined ? [] : [whole(number)])]
       return (
         await tx.rows(
           `SELECT * FROM queue ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY number LIMIT ?`,
@@ -178,14 +189,23 @@ export const outboxOn = (desk: Desk): Outbox => ({
       await tx.rows('UPDATE approvals SET is_open = 0 WHERE id = ? AND is_open = ?', [packKey(id), ANSWERED])
     }),
 
-  approvals: ({ id, run, open, limit }) =>
+  trimApprovals: (before) =>
+    desk.write(async (tx) => {
+      await tx.rows('DELETE FROM approvals WHERE expires_at < ?', [whole(before)])
+    }),
+
+  approvals: ({ id, run, openAt, limit }) =>
     desk.read(async (tx) => {
       const where = [
         ...(id === undefined ? [] : ['id = ?']),
         ...(run === undefined ? [] : ['run = ?']),
-        ...(open === undefined ? [] : [open ? 'is_open = 1' : 'is_open <> 1']),
+        ...(openAt === undefined ? [] : ['is_open = 1 AND expires_at > ?']),
       ]
-      const params = [...(id === undefined ? [] : [packKey(id)]), ...(run === undefined ? [] : [packKey(run)])]
+      const params = [
+        ...(id === undefined ? [] : [packKey(id)]),
+        ...(run === undefined ? [] : [packKey(run)]),
+        ...(openAt === undefined ? [] : [whole(openAt)]),
+      ]
       return (
         await tx.rows(
           `SELECT body FROM approvals ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY expires_at, id LIMIT ?`,

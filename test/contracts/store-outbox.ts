@@ -91,6 +91,29 @@ export const testOutbox = (fresh: () => Promise<Store>): void => {
     assert.equal((await store.queued({ number: dead!.number, limit: 1 })).length, 0, 'what was dropped stays away')
   })
 
+  it('leaves out whom nobody wants to start, and finds what runs by its run', async () => {
+    const store = await fresh()
+    const entries = ['i-1', 'i-2', 'i-3'].map((about) =>
+      entryOf(about, { playbook: about === 'i-3' ? 'tell' : 'respond' }),
+    )
+    await store.enqueue([], entries, T0)
+    assert.deepEqual(
+      (await store.startable(1, ['respond', 'other'])).map(({ about }) => about),
+      ['i-3'],
+    )
+    assert.deepEqual(await store.startable(10, ['respond', 'tell']), [])
+    assert.equal(await store.underWay(), 0)
+    const waiting = await store.startable(10)
+    await store.requeue(waiting.map((queued) => ({ ...queued, state: 'running', run: `run of ${queued.about}` })))
+    assert.equal(await store.underWay(), 3)
+    const found = await store.queued({ state: 'running', runs: ['run of i-3', 'run of i-1', 'nobody’s'], limit: 10 })
+    assert.deepEqual(
+      found.map(({ about }) => about),
+      ['i-1', 'i-3'],
+    )
+    assert.deepEqual(await store.queued({ runs: [], limit: 10 }), [])
+  })
+
   it('makes a trigger of each decision that ends by itself, once', async () => {
     const store = await fresh()
     const decision = (id: string, value: string, change = {}) => decisionOf(id, { value, until: T0 + HOUR, ...change })
@@ -131,11 +154,16 @@ export const testOutbox = (fresh: () => Promise<Store>): void => {
     assert.equal((await store.settleApproval('q-1', 'rejected'))?.outcome, 'approved')
     assert.equal(await store.vote('q-2', 'cli:ann', true, T0 + HOUR), undefined, 'too late')
     assert.deepEqual(
-      (await store.approvals({ open: true, limit: 10 })).map(({ id }) => id),
+      (await store.approvals({ openAt: T0 + 5, limit: 10 })).map(({ id }) => id),
       ['q-2'],
     )
+    assert.deepEqual(await store.approvals({ openAt: T0 + HOUR, limit: 10 }), [], 'nobody can answer it any more')
     assert.equal((await store.vote('q-2', 'cli:ann', false, T0 + 1))?.outcome, 'rejected')
     assert.equal(await store.vote('q-3', 'cli:ann', true, T0), undefined)
     assert.equal(await store.settleApproval('q-3', 'approved'), undefined)
+    await store.trimApprovals(T0 + HOUR)
+    assert.equal((await store.approvals({ limit: 10 })).length, 2)
+    await store.trimApprovals(T0 + HOUR + 1)
+    assert.deepEqual(await store.approvals({ limit: 10 }), [])
   })
 }

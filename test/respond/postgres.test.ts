@@ -29,11 +29,12 @@ test('runs go on with the next daemon', {
   const first = await openHouse(options)
   desk.down = true
   await first.raise({ incident: 'i-1' }, { incident: 'i-2' }, { kind: 'incident.escalated', incident: 'i-3' })
-  for (let i = 0; i < 200 && (await first.store.approvals({ open: true, limit: 1 })).length === 0; i++) await sleep(20)
+  for (let i = 0; i < 200 && (await first.store.approvals({ openAt: Date.now(), limit: 1 })).length === 0; i++)
+    await sleep(20)
   await first.close()
   desk.down = false
   const second = await openHouse(options)
-  const [question] = await second.store.approvals({ open: true, limit: 1 })
+  const [question] = await second.store.approvals({ openAt: Date.now(), limit: 1 })
   await second.store.vote(question!.id, 'cli:ann', true, Date.now())
   second.responder.nudge()
   await second.settled()

@@ -23,6 +23,14 @@ const scene = async (t: TestContext, options: Partial<HouseOptions> = {}) => {
   return { desk, ...house }
 }
 
+const eventually = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
+  for (let i = 0; i < 1200; i++, await sleep(25)) {
+    const found = await look()
+    if (found !== undefined) return found
+  }
+  throw new Error('it did not come to pass')
+}
+
 test('a trigger that was committed becomes a run, and its run a ticket', async (t) => {
   const { desk, raise, settled, engine, store } = await scene(t)
   await raise({ incident: 'i-1' }, { incident: 'i-2', severity: 'low' }, { kind: 'incident.closed', incident: 'i-1' })
@@ -103,7 +111,7 @@ steps:
   await raise({ incident: 'i-1' }, { incident: 'i-2' })
   const open = async () => {
     for (let i = 0; ; i++, await sleep(20)) {
-      const questions = await store.approvals({ open: true, limit: 10 })
+      const questions = await store.approvals({ openAt: Date.now(), limit: 10 })
       if (questions.length === 2 || i === 250) return questions
     }
   }
@@ -116,6 +124,46 @@ steps:
     desk.arrived.map(({ about }) => about),
     ['i-1'],
   )
+})
+
+test('an answer for a run that was cancelled is not told for ever', async (t) => {
+  const text = `
+name: respond
+summary: Asks first.
+on: [{ incident: opened }]
+steps: [{ id: sure, approval: { ask: 'Sure?', expires: 1h } }]
+`
+  const { raise, store, engine, responder } = await scene(t, { playbooks: [text] })
+  await raise({ incident: 'i-1' })
+  const asked = await eventually(async () => (await store.approvals({ openAt: Date.now(), limit: 1 }))[0])
+  await eventually(async () => (await engine.steps(asked.run)).some(({ waitsUntil }) => waitsUntil) || undefined)
+  await engine.cancel(asked.run)
+  await store.vote(asked.id, 'cli:ann', true, Date.now())
+  responder.nudge()
+  await eventually(async () => (await store.answered(1)).length === 0 || undefined)
+})
+
+test('a playbook that has used up its hour keeps nobody else waiting', async (t) => {
+  const text = (name: string, limit: string) => `
+name: ${name}
+summary: Opens a ticket.
+${limit}
+on: [{ incident: opened }]
+steps: [{ id: ticket, action: desk.open, with: { about: '\${{ case.id }}', note: ${name} } }]
+`
+  const busy = text('busy', 'limit: { perHour: 3 }')
+  const { desk, raise, store } = await scene(t, { playbooks: [busy, text('calm', '')] })
+  await raise(...Array.from({ length: 600 }, (_, n) => ({ incident: `i-${n}` })))
+  await eventually(async () => {
+    if ((await store.triggered(1)).length > 0) return undefined
+    const queued = await store.queued({ limit: 1300 })
+    return (queued.every((one) => one.playbook === 'busy') && queued.length <= 597) || undefined
+  })
+  const notes = desk.arrived.map(({ note }) => note)
+  assert.equal(notes.filter((note) => note === 'calm').length, 600)
+  assert.ok(notes.filter((note) => note === 'busy').length <= 3)
+  const waiting = await store.queued({ state: 'waiting', limit: 700 })
+  assert.equal(waiting.length, 597, 'and nothing of it is lost')
 })
 
 test('an undo takes back what a run did', async (t) => {

@@ -192,7 +192,7 @@ export const register: Register = (program, deps) => {
       .addOption(jsonOption())
       .action(async (id: string | undefined, options: Place) => {
         if (id === undefined) {
-          const open = await withStore(deps, options, (store) => store.approvals({ open: true, limit: 1000 }))
+          const open = await withStore(deps, options, (store) => store.approvals({ openAt: Date.now(), limit: 1000 }))
           if (options.json) return printJson(io, open)
           if (open.length === 0) return void io.out.write('nobody asks anything\n')
           for (const { id, ask, playbook, expiresAt } of open)

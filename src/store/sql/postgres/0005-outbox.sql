@@ -19,6 +19,7 @@ CREATE TABLE queue (
 );
 CREATE INDEX queue_by_about ON queue (playbook, about, state, number);
 CREATE INDEX queue_by_state ON queue (state, number);
+CREATE INDEX queue_by_run ON queue (run) WHERE run IS NOT NULL;
 
 CREATE TABLE approvals (
   id         TEXT PRIMARY KEY,
