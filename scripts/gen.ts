@@ -1,5 +1,5 @@
 /**
- * Writes what is generated: the registry of connectors, the configuration's reference page and its JSON Schema.
+ * Writes what is generated: the registry of connectors, the reference pages, the JSON Schemas of configuration and playbooks.
  * `--check` writes nothing and fails when a file on disk is not what would be written.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -31,12 +31,14 @@ const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
 // First, because the pages below are made from the schema, and the schema from the registry.
 if (!check && registry() !== before) writeFileSync(path, registry())
 const { configJsonSchema, configReference } = await import('../src/app/config/reference.ts')
+const { playbookJsonSchema } = await import('../src/app/playbook-json-schema.ts')
 const { connectorPage } = await import('../src/app/config/connector-page.ts')
 const files: readonly (readonly [path: string, text: string])[] = [
   ['src/app/_registry.ts', registry()],
   ['docs/spec/config.md', configReference()],
   ['docs/connectors.md', connectorPage()],
   ['docs/spec/config.schema.json', `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
+  ['docs/spec/playbook.schema.json', `${JSON.stringify(playbookJsonSchema(), null, 2)}\n`],
 ]
 
 const present = (path: string): string | undefined => {

@@ -5,6 +5,7 @@ import type { Failure } from '../core/failure.ts'
 import type { Finding } from '../core/finding.ts'
 import { openStore } from '../store/open.ts'
 import { checkNeeds, probePoints } from './check-points.ts'
+import { checkResponse, probeConnectors } from './check-response.ts'
 import type { Config, SourceConfig } from './config/schema.ts'
 import { buildHouse } from './house.ts'
 
@@ -38,9 +39,11 @@ export const checkConfig = async (
   for (const sensor of config.sensors)
     for (const source of sensor.sources) for (const path of pathsOf(source)) checkPath(path, sensor.id, found)
   checkNeeds(config.enforce, found)
+  checkResponse(config, found)
   if (options.probe) {
     await probeStore(config, found)
     await probePoints(config.enforce, found)
+    await probeConnectors(config.connectors, found)
   }
   return findings
 }

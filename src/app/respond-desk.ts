@@ -1,25 +1,35 @@
 /** What people do about playbooks and runs from the command line: look, start, answer, cancel, replay. */
 
 import { Failure } from '../core/failure.ts'
+import { parseCidr } from '../core/ip.ts'
 import type { Trigger } from '../core/trigger.ts'
 import type { CaseFile } from '../kit/case-file.ts'
 import type { Store } from '../kit/store.ts'
 import { caseOf } from '../respond/case-of.ts'
-import { openRunEngine, type RunEngine } from '../respond/engine.ts'
+import { openRunEngine, type RunEngine, type RunView } from '../respond/engine.ts'
 import type { Config } from './config/schema.ts'
 
 export type { RunEngine, RunView, StepView } from '../respond/engine.ts'
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** The engine for looking and ending; works on nothing. */
+/** The engine for looking and ending; works on nothing, and makes nothing where no daemon has run yet. */
 export const withRuns = async <T>(config: Config, work: (engine: RunEngine) => Promise<T>): Promise<T> => {
-  const engine = await openRunEngine({ state: config.state.reveal(), log: QUIET })
+  const engine = await openRunEngine({ state: config.state.reveal(), log: QUIET, create: false })
   try {
     return await work(engine)
   } finally {
     await engine.stop()
   }
+}
+
+/** By its id, or the beginning of it. Throws NOT_FOUND. */
+export const findRun = async (engine: RunEngine, name: string): Promise<RunView> => {
+  const whole = await engine.run(name)
+  const found = whole ? [whole] : (await engine.runs(1000)).filter(({ id }) => id.startsWith(name))
+  if (found.length === 1) return found[0]!
+  const text = found.length === 0 ? `no run is called ${name}` : `${name} is the beginning of several runs`
+  throw new Failure('NOT_FOUND', text, { remedy: 'See riposte runs list --json.' })
 }
 
 /** The trigger and case for something that people name: an incident, an alert, a decision, an address; else the latest incident. */
@@ -47,6 +57,9 @@ const triggerFor = async (name: string | undefined, store: Store, now: number): 
     const [incident] = await store.incidents({ ...query, limit: 1 })
     if (incident)
       return { ...base, severity: incident.severity, subject: incident.subject.value, incident: incident.id }
+    const value = parseCidr(name ?? '')?.text
+    const [decision] = value === undefined ? [] : await store.decisions({ value, limit: 1 })
+    if (decision) return { ...base, subject: decision.value, decision: decision.id, type: decision.type }
   }
   if (name === undefined) return { ...base, subject: '' }
   throw new Failure('NOT_FOUND', `nothing is known as ${name}`, {

@@ -1,6 +1,7 @@
 /** Puts the responding half together: playbooks and connectors of the configuration, the engine, our own actions. */
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../core/failure.ts'
 import { parseCidr } from '../core/ip.ts'
 import type { Trigger, TriggerKind } from '../core/trigger.ts'
 import type { Gate } from '../enforce/gate.ts'
@@ -8,7 +9,7 @@ import type { Logger } from '../kit/logger.ts'
 import type { Store } from '../kit/store.ts'
 import { createCaller } from '../respond/caller.ts'
 import { type CaseOptions, caseOf } from '../respond/case-of.ts'
-import { type Connection, createConnection } from '../respond/connection.ts'
+import { type Connection, type ConnectionSettings, createConnection } from '../respond/connection.ts'
 import { openRunEngine, type RunEngine } from '../respond/engine.ts'
 import { listened } from '../respond/matching.ts'
 import { connectorsIn, type Playbook, parsePlaybook, playbookSet } from '../respond/playbook.ts'
@@ -43,27 +44,48 @@ export const playbooksOf = ({ playbooks }: Config): ReadonlyMap<string, Playbook
     }),
   )
 
-/** A playbook that can do nothing, because no connector that it names is there, starts nothing. */
+/** Names of playbooks that can do nothing, because no connector that they name is there: they start nothing. */
+export const idleOf = (
+  playbooks: ReadonlyMap<string, Playbook>,
+  connectors: { has(name: string): boolean },
+): ReadonlySet<string> =>
+  new Set(
+    [...playbooks.values()]
+      .filter((playbook) => {
+        const named = connectorsIn(playbook, playbooks)
+        return named.length > 0 && !named.some((name) => connectors.has(name))
+      })
+      .map(({ name }) => name),
+  )
+
 const withoutIdle = (
   playbooks: ReadonlyMap<string, Playbook>,
   connections: ReadonlyMap<string, Connection>,
-): ReadonlyMap<string, Playbook> =>
-  new Map(
-    [...playbooks].map(([name, playbook]) => {
-      const named = connectorsIn(playbook, playbooks)
-      const isIdle = named.length > 0 && !named.some((connector) => connections.has(connector))
-      return [name, isIdle ? { ...playbook, enabled: false } : playbook]
-    }),
+): ReadonlyMap<string, Playbook> => {
+  const idle = idleOf(playbooks, connections)
+  return new Map(
+    [...playbooks].map(([name, playbook]) => [name, idle.has(name) ? { ...playbook, enabled: false } : playbook]),
   )
+}
 
+const sessionOf = (settings: unknown, { name, plugin }: Pick<ConnectionSettings, 'name' | 'plugin'>): unknown => {
+  try {
+    return plugin.connect(settings, { name, clock: Date.now })
+  } catch (cause) {
+    const { message, remedy = 'Correct this entry under connectors:.' } = cause as Failure
+    throw new Failure('CONNECTOR_UNUSABLE', `connector ${name}: ${message}`, { remedy, cause })
+  }
+}
+
+/** Touches no network. Throws the Failure `CONNECTOR_UNUSABLE`, which names the entry: a file of its TLS that cannot be read. */
 export const connectionsOf = (
   config: Config,
   store: Pick<Store, 'ask' | 'answer'>,
 ): ReadonlyMap<string, Connection> => {
   const own = ownActions(store)
   const limit = { perMinute: 60_000, concurrent: 100 }
-  const connections = config.connectors.map(({ name, plugin, config: settings, ...rest }) =>
-    createConnection({ name, plugin, session: plugin.connect(settings, { name, clock: Date.now }), ...rest }),
+  const connections = config.connectors.map(({ config: settings, ...rest }) =>
+    createConnection({ ...rest, session: sessionOf(settings, rest) }),
   )
   const riposte = createConnection({ name: own.id, plugin: own, session: store, limit, timeout: 30_000 })
   return new Map([riposte, ...connections].map((connection) => [connection.name, connection]))

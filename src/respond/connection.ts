@@ -13,7 +13,9 @@ export interface ConnectionSettings {
   readonly plugin: ActionPlugin<any, any>
   readonly session: unknown
   readonly limit: { readonly perMinute: number; readonly concurrent: number }
+  /** Of one attempt. */
   readonly timeout: Millis
+  /** Lowers or lifts the ceiling that its actions state. */
   readonly maxTlp?: Tlp
 }
 

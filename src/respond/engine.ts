@@ -3,7 +3,7 @@
  * beside a PostgreSQL one. One workflow runs every playbook; the playbook's text is part of a run's input, so a run ends
  * as it began, whatever becomes of the file.
  */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { OpenWorkflow, type Worker } from 'openworkflow'
 import { BackendSqlite } from 'openworkflow/sqlite'
@@ -65,6 +65,8 @@ export interface EngineOptions {
   readonly concurrent?: number
   /** Whether this process is the only one that works on these runs: what a dead one left is then taken up at once. */
   readonly alone?: boolean
+  /** False: where no runs are kept yet, none are kept now either; there are none to see. */
+  readonly create?: boolean
 }
 
 type Backend = ConstructorParameters<typeof OpenWorkflow>[0]['backend']
@@ -82,8 +84,9 @@ export const openRunEngine = async ({
   log,
   concurrent = CONCURRENT,
   alone = false,
+  create = true,
 }: EngineOptions): Promise<RunEngine> => {
-  const backend = isPostgres(state) ? await openPostgres(state, alone) : openSqlite(state, alone)
+  const backend = isPostgres(state) ? await openPostgres(state, alone) : openSqlite(state, alone, create)
   const { claiming, exhausted } = claimInTurn(backend)
   const workflows = new OpenWorkflow({ backend: claiming })
   let worker: Worker | undefined
@@ -194,17 +197,19 @@ const claimInTurn = (backend: Backend): { claiming: Backend; exhausted: { value:
  */
 const FREE = `SET available_at = created_at WHERE status = 'running' AND worker_id IS NOT NULL`
 
+const MEMORY = ':memory:'
+
 const fileOf = (state: string): string => {
   const path = state.replace(/^sqlite:(\/\/(?=\/))?/, '')
-  return path === ':memory:' ? path : `${path}.runs`
+  return path === MEMORY ? path : `${path}.runs`
 }
 
-const openSqlite = (state: string, alone: boolean): Backend => {
-  const file = fileOf(state)
+const openSqlite = (state: string, alone: boolean, create: boolean): Backend => {
+  const file = create || existsSync(fileOf(state)) ? fileOf(state) : MEMORY
   // It holds what the state holds: nobody else is to read it. SQLite gives the files beside it the same rights.
-  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
+  if (file !== MEMORY) closeSync(openSync(file, 'a', 0o600))
   const backend = BackendSqlite.connect(file)
-  if (alone && file !== ':memory:') directly(state, `UPDATE workflow_runs ${FREE}`)
+  if (alone && file !== MEMORY) directly(state, `UPDATE workflow_runs ${FREE}`)
   return backend
 }
 
@@ -218,7 +223,7 @@ const openPostgres = async (url: string, alone: boolean): Promise<Backend> => {
 /** The engine forgets nothing by itself; steps go with their run. Times are ISO texts in one engine, timestamps in the other: both compare with one. */
 const forget = async (state: string, before: Millis): Promise<void> => {
   const table = isPostgres(state) ? `${SCHEMA}.workflow_runs` : 'workflow_runs'
-  if (fileOf(state) === ':memory:') return
+  if (fileOf(state) === MEMORY) return
   await directly(state, `DELETE FROM ${table} WHERE finished_at < '${new Date(before).toISOString()}'`)
 }
 

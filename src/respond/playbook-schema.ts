@@ -55,7 +55,7 @@ export interface StepText {
 }
 
 /** Recursive, so each kind names its inner steps as plain objects; `playbook.ts` reads those by this schema again. */
-const inner = () => z.array(z.record(z.string(), z.unknown())).min(1).max(100)
+const inner = () => z.array(z.record(z.string(), z.unknown())).min(1).max(100).meta({ kind: 'steps' })
 
 const action = z.strictObject({
   ...shared,
@@ -82,7 +82,7 @@ const foreach = z.strictObject({
   foreach: expression().describe('A list.'),
   as: id().default('item').describe('Name of the item in the inner steps.'),
   most: z.int().min(1).max(200).default(50).describe('No more than so many; the rest is left out, and said.'),
-  steps: inner(),
+  steps: inner().describe('What is done for each.'),
 })
 
 const choice = z.strictObject({
@@ -125,7 +125,7 @@ export type StepKind = keyof typeof STEP_SCHEMAS
 export const playbookSchema = z.strictObject({
   name: id().describe('Unique; = the name of its file.'),
   summary: z.string().min(1).describe('One sentence.'),
-  enabled: z.boolean().default(true),
+  enabled: z.boolean().default(true).describe('Whether anything starts it.'),
   on: z.array(trigger).default([]).describe('What starts it; without any it is started by hand or called.'),
   queue: z
     .strictObject({
@@ -151,7 +151,7 @@ export const playbookSchema = z.strictObject({
     .prefault('7d')
     .describe('A run that takes longer fails.'),
   vars: z.record(id(), z.unknown()).default({}).describe('Variables and their first values.'),
-  steps: inner(),
+  steps: inner().describe('What is done, one after the other.'),
 })
 
 export type PlaybookText = z.output<typeof playbookSchema>

@@ -103,6 +103,13 @@ test('SIGHUP takes a good configuration and refuses a faulty one whole', async (
   writeFileSync(one.config, `${good}nonsense: true\n`)
   one.child!.kill('SIGHUP')
   await eventually('the refusal in the log', () => one.stderr.includes('configuration not reloaded'))
+  // What only the making of a connector finds out must not end the daemon either.
+  writeFileSync(
+    one.config,
+    `${good}connectors: [{ webhook: { url: 'https://soar.example.net/x', tls: { ca: /no/such.pem } } }]\n`,
+  )
+  one.child!.kill('SIGHUP')
+  await eventually('the refusal of the connector', () => one.stderr.includes('connector webhook: cannot read'))
   writeFileSync(one.config, good)
   one.child!.kill('SIGHUP')
   await eventually('the reload in the log', () => one.stderr.includes('configuration reloaded'))

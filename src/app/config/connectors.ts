@@ -3,23 +3,16 @@ import { z } from 'zod'
 import { SECOND } from '../../core/time.ts'
 import type { ActionPlugin } from '../../kit/connector.ts'
 import { duration } from '../../kit/scalars.ts'
-import { TLP, type Tlp } from '../../kit/tlp.ts'
+import { TLP } from '../../kit/tlp.ts'
+import type { ConnectionSettings } from '../../respond/connection.ts'
 import { CONNECTORS } from '../_registry.ts'
 
-export interface ConnectorConfig {
-  readonly name: string
-  // biome-ignore lint/suspicious/noExplicitAny: schema and session belong to the plugin; only it looks into them.
-  readonly plugin: ActionPlugin<any, any>
+export interface ConnectorConfig extends Omit<ConnectionSettings, 'session'> {
   /** What the plugin's schema made of its mapping. */
   readonly config: unknown
-  readonly limit: { readonly perMinute: number; readonly concurrent: number }
-  /** Of one attempt, ms. */
-  readonly timeout: number
-  /** Lowers or lifts the ceiling that its actions state. */
-  readonly maxTlp?: Tlp
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: as above.
+// biome-ignore lint/suspicious/noExplicitAny: schema and session belong to the plugin; only it looks into them.
 export const ACTION_PLUGINS: readonly ActionPlugin<any, any>[] = CONNECTORS.filter((plugin) => 'actions' in plugin)
 
 /** Exactly one connector per entry, by its id. */

@@ -1,8 +1,7 @@
 import { ACTION_PLUGINS, type ConnectorConfig } from '../../app/config/connectors.ts'
 import type { Config } from '../../app/config/schema.ts'
 import { Failure } from '../../core/failure.ts'
-import type { Action, ActionCall } from '../../kit/action.ts'
-import { httpClient } from '../../kit/http-client.ts'
+import type { Action } from '../../kit/action.ts'
 import { installationOptions, jsonOption } from '../arguments.ts'
 import { widthOf } from '../io.ts'
 import type { Register } from '../register.ts'
@@ -43,10 +42,9 @@ export const register: Register = (program, deps, exit) => {
     .option('--all', 'every kind that there is')
     .addOption(jsonOption())
     .action((options: Place & { all?: boolean }) => {
-      const { config } = installed(io, options)
       const listed = options.all
         ? ACTION_PLUGINS.map((plugin) => ({ name: plugin.id, plugin }))
-        : config.connectors.map(({ name, plugin }) => ({ name, plugin }))
+        : installed(io, options).config.connectors
       if (options.json)
         return printJson(
           io,
@@ -60,10 +58,10 @@ export const register: Register = (program, deps, exit) => {
       if (listed.length === 0)
         return void io.out.write('no connector is configured: riposte connectors list --all shows what there is\n')
       const columns = [
-        { header: 'NAME', min: 8 },
-        { header: 'KIND', drop: 2 },
+        { header: 'NAME' },
+        { header: 'KIND', drop: 1 },
         { header: 'ACTIONS', min: 12 },
-        { header: 'WHAT', min: 20, drop: 1 },
+        { header: 'WHAT', min: 20, drop: 2 },
       ]
       const rows = listed.map(({ name, plugin }) => [
         name,
@@ -142,7 +140,8 @@ export const register: Register = (program, deps, exit) => {
       const { config } = installed(io, options)
       const connector = find(config, name)
       if (action === undefined) {
-        const said = await probe(connector)
+        const { probeConnector } = await import('../../app/probe-connector.ts')
+        const said = await probeConnector(connector, `cli:${io.user}`, io.now)
         if (options.json) return printJson(io, { name, ok: true, text: said })
         return void io.out.write(`${name}: ${printable(said)}\n`)
       }
@@ -164,21 +163,6 @@ export const register: Register = (program, deps, exit) => {
       const head = `${rehearsed.called} on ${facts.id}, nothing is sent${rehearsed.why === undefined ? '' : `: ${printable(rehearsed.why)}`}`
       io.out.write(`${[head, ...rehearsed.shown.flatMap((one) => ['', ...shownLines(one)])].join('\n')}\n`)
     })
-
-  const probe = ({ name, plugin, config: settings, timeout }: ConnectorConfig): Promise<string> => {
-    const session = plugin.connect(settings, { name, clock: io.now })
-    const signal = AbortSignal.timeout(timeout)
-    const quiet = { debug() {}, info() {}, warn() {}, error() {} }
-    const call: ActionCall = {
-      key: 'probe',
-      by: `cli:${io.user}`,
-      signal,
-      log: quiet,
-      clock: io.now,
-      http: httpClient(signal),
-    }
-    return plugin.probe(session, call)
-  }
 }
 
 const jsonOf = (text: string | undefined): Readonly<Record<string, unknown>> => {

@@ -8,9 +8,11 @@ import { installed } from '../settings.ts'
 import { paletteFor } from '../ui/colour.ts'
 import { EXIT_FOUND, usage } from '../ui/errors.ts'
 import { printJson } from '../ui/json.ts'
+import { roomOf } from '../ui/layout.ts'
 import { printable } from '../ui/printable.ts'
 import { shownLines } from '../ui/shown.ts'
 import { table } from '../ui/table.ts'
+import { wrap } from '../ui/width.ts'
 import { withStore } from '../with-store.ts'
 
 interface Place {
@@ -49,29 +51,35 @@ export const register: Register = (program, deps, exit) => {
     .addOption(jsonOption())
     .action(async (options: Place) => {
       const { config } = installed(io, options)
-      const set = [...(await all(config)).values()]
+      const { idleOf, playbooksOf } = await import('../../app/respond.ts')
+      const byName = playbooksOf(config)
+      const set = [...byName.values()]
+      const idle = idleOf(byName, new Set(['riposte', ...config.connectors.map(({ name }) => name)]))
+      const stateOf = ({ enabled, name }: Playbook): string => (enabled ? (idle.has(name) ? 'idle' : 'on') : 'off')
       if (options.json)
         return printJson(
           io,
           set.map(({ name, summary, enabled, version, file, on }) => ({
-            ...{ name, summary, enabled, version, file },
+            ...{ name, summary, enabled, idle: idle.has(name), version, file },
             on: on.map(({ kinds, severity, schedule }) => ({ kinds, severity, schedule })),
           })),
         )
       const c = paletteFor(io.out, io.env)
       const columns = [
-        { header: 'NAME', min: 10 },
-        { header: 'STATE', drop: 2 },
+        { header: 'NAME' },
+        { header: 'STATE' },
         { header: 'STARTED BY', min: 16 },
-        { header: 'WHAT', min: 20, drop: 1 },
+        { header: 'WHAT', min: 24, drop: 1 },
       ]
       const rows = set.map((playbook) => [
         playbook.name,
-        playbook.enabled ? { text: 'on', paint: c.green } : { text: 'off', paint: c.dim },
+        { text: stateOf(playbook), paint: playbook.enabled && !idle.has(playbook.name) ? c.green : c.dim },
         triggersOf(playbook),
         playbook.summary,
       ])
       io.out.write(`${table(columns, rows, { width: widthOf(io.out), colours: c }).join('\n')}\n`)
+      if (set.some((playbook) => stateOf(playbook) === 'idle'))
+        io.out.write('idle: nothing starts it, because none of the connectors that it uses is configured\n')
     })
 
   installationOptions(playbooks.command('show').description('The text of one.'))
@@ -81,6 +89,37 @@ export const register: Register = (program, deps, exit) => {
       const { text, file, version } = await find(config, name)
       io.err.write(`${file}, version ${version}\n`)
       io.out.write(text)
+    })
+
+  installationOptions(
+    playbooks
+      .command('diff')
+      .description(
+        'How yours differ from the shipped ones that they stand for; with --run, today from when it started.',
+      ),
+  )
+    .argument('[name...]', 'which of yours; else all that stand for shipped ones')
+    .option('--run <run>', 'compare with what this run was started with')
+    .addOption(jsonOption())
+    .action(async (names: string[], options: Place & { run?: string }) => {
+      if (options.run !== undefined && names.length > 0)
+        throw usage('a run says itself which playbooks it uses', 'Give names, or --run.')
+      const { config } = installed(io, options)
+      const { againstShipped, sinceRun } = await import('../../app/playbook-diff.ts')
+      const found = options.run === undefined ? againstShipped(config, names) : await sinceRun(config, options.run)
+      if (options.json) return printJson(io, found)
+      if (found.length === 0) return void io.out.write('none of yours stands for a shipped one\n')
+      const c = paletteFor(io.out, io.env)
+      const paint = { '-': c.red, '+': c.green, '@': c.cyan } as const
+      const lines = found.flatMap(({ name, from, to, lines }) =>
+        lines.length === 0
+          ? [`${name}: no difference`]
+          : [
+              `${c.bold(name)}: ${from} → ${to}`,
+              ...lines.map((line) => (paint[line[0] as keyof typeof paint] ?? String)(printable(line))),
+            ],
+      )
+      io.out.write(`${lines.join('\n')}\n`)
     })
 
   installationOptions(
@@ -101,8 +140,10 @@ export const register: Register = (program, deps, exit) => {
       for (const { place, text } of errors) io.out.write(`${c.alarm('error')}  ${place}: ${printable(text)}\n`)
       const skipped = issues.filter(({ level }) => level === 'skipped')
       const names = [...new Set(skipped.map(({ text }) => text.split(' ')[0]!))]
-      if (skipped.length > 0)
-        io.out.write(`${skipped.length} steps are skipped, for what is not configured: ${names.join(', ')}\n`)
+      if (skipped.length > 0) {
+        const text = `${skipped.length} steps are skipped, for what is not configured: ${names.join(', ')}`
+        io.out.write(`${wrap(text, roomOf({ colours: c, width: widthOf(io.out) })).join('\n')}\n`)
+      }
       if (errors.length === 0) io.out.write(`${set.length} playbooks fit\n`)
     })
 

@@ -76,10 +76,10 @@ export const register: Register = (program, deps) => {
       }
       const columns = [
         { header: 'RUN', min: 8 },
-        { header: 'PLAYBOOK', min: 10 },
+        { header: 'PLAYBOOK' },
         { header: 'STATE' },
-        { header: 'ABOUT', min: 10, drop: 2 },
-        { header: 'STARTED' },
+        { header: 'ABOUT', min: 10, drop: 3 },
+        { header: 'STARTED', drop: 2 },
         { header: 'NOTE', min: 12, drop: 1 },
       ]
       const rows = found.map((run) => [
@@ -221,18 +221,7 @@ export const register: Register = (program, deps) => {
     work: (run: RunView, engine: RunEngine) => Promise<T>,
   ): Promise<T> => {
     const { config } = installed(io, options)
-    return (await desk()).withRuns(config, async (engine) => {
-      const whole = await engine.run(name)
-      const found = whole ? [whole] : (await engine.runs(1000)).filter(({ id }) => id.startsWith(name))
-      if (found.length !== 1)
-        throw new Failure(
-          'NOT_FOUND',
-          found.length === 0 ? `no run is called ${name}` : `${name} is the beginning of several runs`,
-          {
-            remedy: 'See riposte runs list --json.',
-          },
-        )
-      return work(found[0]!, engine)
-    })
+    const { findRun, withRuns } = await desk()
+    return withRuns(config, async (engine) => work(await findRun(engine, name), engine))
   }
 }
