@@ -63,7 +63,8 @@ const build = ({ log, routes, limits = LIMITS }: ApiOptions): FastifyInstance =>
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send())
   for (const url of ['/health', '/healthz']) app.get(url, { exposeHeadRoute: true }, async () => ({ status: 'up' }))
-  for (const route of routes) route(app)
+  // Each in a scope of its own: how one reads bodies is nothing to the others.
+  for (const route of routes) app.register(async (inside) => route(inside))
   return app
 }
 

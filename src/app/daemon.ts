@@ -9,6 +9,7 @@
  */
 import { Failure } from '../core/failure.ts'
 import { MINUTE, SECOND } from '../core/time.ts'
+import { createApprovalLinks } from '../kit/approval-links.ts'
 import { StateSpace } from '../kit/state.ts'
 import { type Commit, emptyCommit, type Restored, type Store } from '../kit/store.ts'
 import { createLogger, type Logger } from '../observe/logger.ts'
@@ -18,6 +19,7 @@ import type { Observer } from '../pipeline/observer.ts'
 import { openStore } from '../store/open.ts'
 import { type Canaries, startCanaries } from './canary.ts'
 import type { Config } from './config/schema.ts'
+import { type Doors, openDoors } from './doors.ts'
 import { type Enforcing, openEnforcement } from './enforcement.ts'
 import { openFeeds } from './feeds.ts'
 import { buildHouse, type House } from './house.ts'
@@ -64,15 +66,20 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   let endTerm = new AbortController()
   let enforcing: Enforcing | undefined
   let responding: Responding | undefined
+  let doors: Doors | undefined
 
   const terms = async () => {
     let restored: Restored | undefined = await begin(store)
-    enforcing = await openEnforcement(config, store, restored.allowlist, log)
+    const key = sessionKey(installationOf(restored))
+    const links = createApprovalLinks(key, () => config.playbooks.link?.replace(/\/+$/, ''))
+    doors = openDoors(config, store, links, log)
+    enforcing = await openEnforcement(config, store, restored.allowlist, log, { doors: doors.routes })
     options.onEnforcing?.(enforcing)
-    responding = openResponse(config, store, sessionKey(installationOf(restored)), log)
+    responding = openResponse(config, store, key, links, log)
     while (!stopping.signal.aborted) {
       endTerm = new AbortController()
       const signal = AbortSignal.any([stopping.signal, endTerm.signal])
+      doors.configure(config)
       await term(config, store, restored ?? (await store.restore()), signal, log, options, enforcing, responding)
       restored = undefined
     }
@@ -80,6 +87,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   const done = terms()
     .finally(() => responding?.close())
     .finally(() => enforcing?.close())
+    .finally(() => doors?.close())
     .finally(() => store.close())
 
   return {

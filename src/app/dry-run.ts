@@ -23,6 +23,9 @@ export interface Rehearsed {
   readonly shown: readonly Shown[]
 }
 
+/** Nobody asks anything, so there is nothing to answer. */
+const LINK = '<the link to answer by>'
+
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Shows the commands that would come in by the front door, and says yes to them. */
@@ -83,6 +86,7 @@ export const rehearsePlaybook = async (
       steps.push({ called: 'approval', key: step, state: 'done', shown: [{ to: 'people', text: ask }] })
       return { id: step, expiresAt: 0 }
     },
+    link: () => LINK,
     answer: async () => 'approved',
     now: Date.now,
   }

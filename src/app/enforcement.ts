@@ -9,7 +9,7 @@ import { gateRoutes } from '../api/gate/routes.ts'
 import { createBouncerBook } from '../api/lapi/bouncer-book.ts'
 import { bouncerPoints, withheldFrom } from '../api/lapi/points.ts'
 import { lapiRoutes } from '../api/lapi/routes.ts'
-import { type Api, createApi } from '../api/server.ts'
+import { type Api, type ApiOptions, createApi } from '../api/server.ts'
 import type { AllowEntry } from '../core/act.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Finding } from '../core/finding.ts'
@@ -24,7 +24,6 @@ import type { PointConfig } from './config/enforce.ts'
 import type { Config } from './config/schema.ts'
 import { sparedBy } from './spared.ts'
 import { createStandingFindings } from './standing-findings.ts'
-import { openWebhook } from './webhook-receiver.ts'
 
 export interface Enforcing {
   readonly roster: Roster
@@ -42,6 +41,11 @@ export interface Enforcing {
   close(): Promise<void>
 }
 
+export interface EnforcementOptions extends Pick<HubOptions, 'auditEvery'> {
+  /** What else the HTTP server answers. */
+  readonly doors?: ApiOptions['routes']
+}
+
 /** How long what has ended is remembered for bouncers that were away. */
 const REMEMBERED: Millis = DAY
 const MOST_REMEMBERED = 50_000
@@ -55,7 +59,7 @@ export const openEnforcement = async (
   store: Store,
   allowlist: readonly AllowEntry[],
   log: Logger,
-  options: Pick<HubOptions, 'auditEvery'> = {},
+  options: EnforcementOptions = {},
 ): Promise<Enforcing> => {
   const clock = Date.now
   const allowed = new Map(allowlist.map((entry) => [entry.value, entry]))
@@ -86,7 +90,6 @@ export const openEnforcement = async (
 
   const open = new Map<string, { readonly point: PointConfig; readonly text: string }>()
   let api: Api | undefined
-  const webhook = openWebhook(() => current, log)
   let listening = ''
   let started = false
 
@@ -111,7 +114,7 @@ export const openEnforcement = async (
         listen: at,
         log,
         routes: [
-          webhook.routes,
+          ...(options.doors ?? []),
           gateRoutes({ roster: hub.roster, clock, book: gate }),
           lapiRoutes({
             roster: hub.roster,
@@ -198,7 +201,6 @@ export const openEnforcement = async (
       clearInterval(timer)
       gate.close()
       await api?.close()
-      await webhook.close()
       await book.flush().catch(() => undefined)
       await hub.close()
     },

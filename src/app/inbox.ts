@@ -19,8 +19,9 @@ export const takePending = async (
     // Answered in a batch that is not committed yet: the store still shows it as pending.
     if (seen.has(number)) continue
     seen.add(number)
-    const old = command.kind === 'incident.close' ? (await store.incidents({ id: command.id, limit: 1 }))[0] : undefined
-    carryOut({ number, command, by, at, old }, rooms, batch)
+    const about = command.kind === 'incident.close' || command.kind === 'incident.note' ? command.id : undefined
+    const [stored] = about === undefined ? [] : await store.incidents({ id: about, limit: 1 })
+    carryOut({ number, command, by, at, stored }, rooms, batch)
     taken++
   }
   return taken

@@ -15,6 +15,7 @@ import { aboutByName, withRuns } from './respond-desk.ts'
 export type ReportFormat = 'html' | 'markdown' | 'pdf'
 
 const MOST_RUNS = 1000
+const NOTE = 'incident.note'
 
 export const reportFacts = async (id: string, store: Store, config: Config, now: number): Promise<ReportFacts> => {
   const { case: file } = await aboutByName(id, store, config, now)
@@ -22,7 +23,9 @@ export const reportFacts = async (id: string, store: Store, config: Config, now:
     throw new Failure('NOT_FOUND', `there is no incident ${id}`, { remedy: 'See riposte incidents list.' })
   const proofs = (await Promise.all(file.decisions.map((decision) => store.proofs(decision.id)))).flat()
   const subjects = new Set([file.id, file.subject.value, ...file.decisions.map((decision) => decision.id)])
-  const acts = (await store.acts(10_000)).filter(({ subject, actor }) => subjects.has(subject) && actor !== 'engine')
+  const acts = (await store.acts(10_000))
+    .filter(({ subject, actor }) => subjects.has(subject) && actor !== 'engine')
+    .map(({ detail, ...act }) => ({ ...act, ...(act.verb === NOTE ? { text: String(detail['text']) } : {}) }))
   const runs = await withRuns(config, async (engine) => {
     const ours = (await engine.runs(MOST_RUNS)).filter(({ input }) => input.case?.id === file.id)
     return Promise.all(

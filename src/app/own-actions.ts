@@ -84,6 +84,15 @@ export const ownActions = (door: Door) =>
         input: z.strictObject({ id: z.string().min(1).describe('Its id.'), reason: reason() }),
         run: (input, session: Door, call) => ask(session, { kind: 'incident.close', ...input }, call),
       }),
+      note: action({
+        ...own,
+        summary: 'Note something on an incident, for those who work it.',
+        input: z.strictObject({
+          id: z.string().min(1).describe('Its id.'),
+          text: z.string().min(1).max(2000).describe('What is noted.'),
+        }),
+        run: (input, session: Door, call) => ask(session, { kind: 'incident.note', ...input }, call),
+      }),
     },
     probe: async () => 'here',
   })

@@ -132,6 +132,7 @@ const testOne = async (
     confirm: caller.confirm,
     undo: caller.undo,
     ask: async ({ step }) => ({ id: step, expiresAt: 0 }),
+    link: (question, person = 'anybody') => `https://riposte.test/approve/${question}/${person}`,
     answer: async () => (test.approve ? 'approved' : 'rejected'),
     now: () => 0,
   }

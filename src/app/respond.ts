@@ -5,6 +5,7 @@ import { Failure } from '../core/failure.ts'
 import { parseCidr } from '../core/ip.ts'
 import type { Trigger, TriggerKind } from '../core/trigger.ts'
 import type { Gate } from '../enforce/gate.ts'
+import type { ApprovalLinks } from '../kit/approval-links.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Store } from '../kit/store.ts'
 import { createCaller } from '../respond/caller.ts'
@@ -117,7 +118,13 @@ const openPatiently = async (config: Config, log: Logger, signal: AbortSignal): 
   return undefined
 }
 
-export const openResponse = (config: Config, store: Store, key: string, log: Logger): Responding => {
+export const openResponse = (
+  config: Config,
+  store: Store,
+  key: string,
+  links: ApprovalLinks,
+  log: Logger,
+): Responding => {
   const ending = new AbortController()
   let now = config
   let connections = connectionsOf(config, store)
@@ -131,6 +138,7 @@ export const openResponse = (config: Config, store: Store, key: string, log: Log
     playbooks: () => playbooks,
     connectors: () => [...connections.keys()],
     caseOf: (trigger: Trigger) => caseOf(trigger, store, caseOptions(now)),
+    links,
     questionId: (root, step) =>
       `q-${createHmac('sha256', key).update(`question ${root} ${step}`).digest('hex').slice(0, 24)}`,
   }

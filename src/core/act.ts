@@ -66,4 +66,6 @@ export type Command =
       readonly entries: readonly Omit<AllowEntry, 'addedAt' | 'addedBy'>[]
     }
   | { readonly kind: 'incident.close'; readonly id: string; readonly reason: string }
+  /** A line for those who work the incident; kept in the audit trail. */
+  | { readonly kind: 'incident.note'; readonly id: string; readonly text: string }
   | { readonly kind: 'budget.thaw'; readonly reason: string }

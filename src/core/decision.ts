@@ -7,7 +7,7 @@ export const REMEDIATIONS = ['watch', 'throttle', 'captcha', 'ban'] as const
 export type Remediation = (typeof REMEDIATIONS)[number]
 
 /** Who decided. `engine` is us, `canary` our own measuring; an import or feed names itself. */
-export type Origin = 'engine' | 'cli' | 'canary' | `feed:${string}` | `playbook:${string}`
+export type Origin = 'engine' | 'cli' | 'canary' | `feed:${string}` | `playbook:${string}` | `callback:${string}`
 
 /** An instruction to the WAFs. At most one is active per scope and value. */
 export interface Decision {

@@ -45,7 +45,7 @@ const named = (decisions: readonly Decision[]): string =>
     .concat(decisions.length > NAMED ? [`and ${decisions.length - NAMED} more`] : [])
     .join(', ')
 
-const originOf = (by: string): Origin => (by.startsWith('feed:') || by.startsWith('playbook:') ? (by as Origin) : 'cli')
+const originOf = (by: string): Origin => (/^(?:feed|playbook|callback):/.test(by) ? (by as Origin) : 'cli')
 
 export const createCommands = (parts: CommandParts) => {
   const { active, allowlist, pause, budget, ladder } = parts
@@ -220,7 +220,8 @@ export const createCommands = (parts: CommandParts) => {
         }
       }
       case 'incident.close':
-        return refuse('incidents are closed where they are kept')
+      case 'incident.note':
+        return refuse('incidents are worked on where they are kept')
     }
   }
 }

@@ -114,18 +114,24 @@ export interface Errand {
   readonly command: Command
   readonly by: string
   readonly at: Millis
-  /** For `incident.close`: the incident as stored. The rooms forget a campaign some hours after its last alert, people do not. */
-  readonly old?: Incident | undefined
+  /** Where it is about an incident: that one as stored. The rooms forget a campaign some hours after its last alert, people do not. */
+  readonly stored?: Incident | undefined
 }
 
 /** A person's command, applied between two records. */
-export const carryOut = ({ number, command, by, at, old }: Errand, rooms: Rooms, batch: Batch): void => {
+export const carryOut = ({ number, command, by, at, stored }: Errand, rooms: Rooms, batch: Batch): void => {
   if (command.kind === 'incident.close') {
     const { id, reason } = command
     const incident =
-      rooms.incidents.close(id, at) ?? (old?.state === 'open' ? { ...old, state: 'closed' as const } : undefined)
+      rooms.incidents.close(id, at) ?? (stored?.state === 'open' ? { ...stored, state: 'closed' as const } : undefined)
     if (incident) batch.incident(incident, { at, actor: by, verb: 'incident.close', subject: id, detail: { reason } })
     batch.answer(number, incident !== undefined, incident ? `incident ${id} closed` : `no open incident ${id}`)
+    return
+  }
+  if (command.kind === 'incident.note') {
+    const { id, text } = command
+    if (stored) batch.act({ at, actor: by, verb: 'incident.note', subject: id, detail: { text } })
+    batch.answer(number, stored !== undefined, stored ? `noted on incident ${id}` : `no incident ${id}`)
     return
   }
   const outcome = rooms.decider.command(command, by, at)

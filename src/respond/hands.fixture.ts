@@ -32,6 +32,7 @@ export const testHands = (): TestHands => {
       hands.asked.push(ask)
       return { id: 'q-1', expiresAt: 10_000 }
     },
+    link: (question, person = 'anybody') => `https://riposte.test/${question}/${person}`,
     answer: async () => hands.answers.shift(),
     now: () => 1,
   }

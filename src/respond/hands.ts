@@ -1,5 +1,6 @@
 /** The hands of one run: actions through its connectors, questions through the store. */
 import type { Millis } from '../core/time.ts'
+import type { ApprovalLinks } from '../kit/approval-links.ts'
 import type { Outbox } from '../kit/store.ts'
 import type { Tlp } from '../kit/tlp.ts'
 import type { Caller } from './caller.ts'
@@ -11,6 +12,7 @@ export interface HandsOptions {
   readonly store: Outbox
   /** Of a question, from the run's root and its step: the same every time, and not to be guessed. */
   questionId(root: string, step: string): string
+  readonly links: Pick<ApprovalLinks, 'link'>
   /** How what has no case is classified. */
   readonly tlp: Tlp
   readonly clock?: () => Millis
@@ -32,6 +34,7 @@ export const handsOf = (options: HandsOptions, run: RunInput, id: string): Hands
       const [kept] = await store.approvals({ id: question, limit: 1 })
       return { id: question, expiresAt: kept!.expiresAt }
     },
+    link: (question, person) => options.links.link({ question, ...(person === undefined ? {} : { person }) }) ?? '',
     async answer(question) {
       const [approval] = await store.approvals({ id: question, limit: 1 })
       if (approval?.outcome) await store.heard(question)

@@ -138,6 +138,30 @@ test('a question waits for people; a rejection stops the run or is data', async 
   }
 })
 
+test('people are told of a question by steps of its own, each with a link of its own', async () => {
+  const hands = testHands()
+  hands.answers = [undefined, 'approved']
+  const { outcome } = await play(
+    playbookOf(`
+- id: sure
+  approval:
+    ask: Block \${{ case.subject.value }}?
+    quorum: 2
+    people: [ann, bob]
+    tell:
+      - { id: chat, action: a.b, with: { text: '\${{ question.ask }} \${{ question.link }}' }, onError: continue }
+      - { action: a.c, with: { ann: '\${{ question.links.ann }}', bob: '\${{ question.links.bob }}' } }
+- { action: a.d }`),
+    hands,
+  )
+  assert.deepEqual(outcome, { state: 'done' })
+  assert.deepEqual(called(hands), [
+    ['r-1/sure.chat', { text: 'Block 203.0.113.7? https://riposte.test/q-1/anybody' }],
+    ['r-1/sure.step_1_2', { ann: 'https://riposte.test/q-1/ann', bob: 'https://riposte.test/q-1/bob' }],
+    ['r-1/step_2', {}],
+  ])
+})
+
 test('accepted is asked after until it is done', async () => {
   const hands = testHands()
   let asked = 0

@@ -5,7 +5,7 @@
  * only, so it takes the same way each time. A step's name is its way through the playbook (`tell`, `each[3].ask`,
  * `other/tell`), and its idempotency key is made of that.
  */
-import { MINUTE, type Millis, SECOND } from '../core/time.ts'
+import { iso, MINUTE, type Millis, SECOND } from '../core/time.ts'
 import type { Durable } from './durable.ts'
 import type { Values } from './expression.ts'
 import type { ActionStep, ApprovalStep, Playbook, Step } from './playbook.ts'
@@ -19,6 +19,8 @@ export interface Hands {
   undo(order: ActionOrder, output: unknown): Promise<StepRecord>
   /** Puts a question to people; the same one however often it is asked. */
   ask(question: Question): Promise<{ readonly id: string; readonly expiresAt: Millis }>
+  /** By which link it is answered, by anybody or by one of these people; empty where we have no address. */
+  link(question: string, person?: string): string
   /** The answer, once there is one; at its end the default is one. */
   answer(id: string): Promise<'approved' | 'rejected' | undefined>
   now(): Millis
@@ -154,7 +156,7 @@ class Interpreter {
           if (!this.#run.undo && !this.#run.done?.[name]) await this.#durable.sleep(name, step.wait)
           return note({ state: 'done' })
         case 'approval':
-          return note(await this.#approval(step, name, values))
+          return note(await this.#approval(step, name, values, frame))
         case 'call':
           return note(await this.#call(step, name, values))
         case 'set':
@@ -241,13 +243,14 @@ class Interpreter {
     return { state: 'done', at: 0, output: { count: items.length, left } }
   }
 
-  async #approval(step: ApprovalStep, name: string, values: Values): Promise<StepRecord> {
+  async #approval(step: ApprovalStep, name: string, values: Values, frame: Frame): Promise<StepRecord> {
     const before = this.#run.done?.[name]
     if (before?.state === 'done') return before
     if (this.#run.undo) return { state: 'skipped', at: 0, why: 'never asked' }
     const { quorum, expires } = step
     const question = { step: name, ask: String(step.ask.fill(values)), quorum, expires, default: step.default }
     const { id, expiresAt } = await this.#durable.once(name, () => this.#hands.ask(question))
+    await this.#tell(step, { id, ask: question.ask, until: iso(expiresAt) }, { ...frame, prefix: `${name}.` })
     for (let n = 0; ; n++) {
       const answer = await this.#durable.once(`${name}?${n}`, async () => ({
         outcome: (await this.#hands.answer(id)) ?? null,
@@ -261,6 +264,20 @@ class Interpreter {
       const left = Math.max(1, expiresAt - answer.at)
       await this.#durable.wait(`${name}~${n}`, approvalSignal(id), Math.min(LOOK_AGAIN, left))
     }
+  }
+
+  /** Links are made anew each time, and never written down: they are keys. */
+  async #tell(
+    { tell, people }: ApprovalStep,
+    facts: { readonly id: string; readonly ask: string; readonly until: string },
+    frame: Frame,
+  ): Promise<void> {
+    const question = {
+      ...facts,
+      link: this.#hands.link(facts.id),
+      links: Object.fromEntries(people.map((person) => [person, this.#hands.link(facts.id, person)])),
+    }
+    await this.#walk(tell, { ...frame, values: { ...frame.values, question }, steps: { ...frame.steps } })
   }
 
   async #call(step: Extract<Step, { kind: 'call' }>, name: string, values: Values): Promise<StepRecord> {

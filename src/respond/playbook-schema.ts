@@ -102,6 +102,14 @@ const approval = z.strictObject({
     expires: duration().prefault('24h').describe('When nobody has answered by then, `default` counts.'),
     default: z.enum(['approve', 'reject']).default('reject').describe('What silence means.'),
     onReject: z.enum(['stop', 'continue']).default('stop').describe('What a rejection does to the run.'),
+    people: z
+      .array(id())
+      .max(20)
+      .default([])
+      .describe('Who gets a link, and so a voice, of their own: `question.links.<name>`.'),
+    tell: inner()
+      .optional()
+      .describe('Steps that tell people of the question; they see `question`: `id`, `ask`, `until`, `link`, `links`.'),
   }),
 })
 

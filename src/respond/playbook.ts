@@ -46,6 +46,10 @@ export interface ApprovalStep extends StepBase {
   readonly expires: Millis
   readonly default: 'approve' | 'reject'
   readonly onReject: 'stop' | 'continue'
+  /** Those who get a link of their own. */
+  readonly people: readonly string[]
+  /** Carried out once the question is put; `question` is among their items. */
+  readonly tell: readonly Step[]
 }
 
 export type Step =
@@ -224,12 +228,11 @@ class Compiler {
       case 'approval': {
         const read = this.#source.read(STEP_SCHEMAS.approval, path)
         if (!read) return undefined
-        const { ask, quorum, expires, onReject } = read.approval
+        const { ask, tell = [], ...rest } = read.approval
         const question = this.#template(ask, [...path, 'approval', 'ask'], scope)
-        return {
-          scope,
-          step: { ...base(read), kind, ask: question, quorum, expires, default: read.approval.default, onReject },
-        }
+        const inside = { ...scope, items: [...scope.items.filter((name) => name !== 'question'), 'question'] }
+        const { steps } = this.steps(tell, [...path, 'approval', 'tell'], inside)
+        return { scope, step: { ...base(read), kind, ...rest, ask: question, tell: steps } }
       }
       case 'call': {
         const read = this.#source.read(STEP_SCHEMAS.call, path)
@@ -311,6 +314,7 @@ export const connectorsIn = (playbook: Playbook, all: ReadonlyMap<string, Playbo
 export const insideOf = (step: Step): readonly (readonly Step[])[] => {
   if (step.kind === 'parallel') return step.branches
   if (step.kind === 'foreach') return [step.steps]
+  if (step.kind === 'approval') return [step.tell]
   return step.kind === 'choice' ? [step.yes, step.no] : []
 }
 

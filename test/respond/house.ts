@@ -59,6 +59,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
     caseOf: async (trigger) =>
       trigger.incident === undefined ? null : caseFixture({ id: trigger.incident, severity: trigger.severity }),
     questionId: (root, step) => `q ${root} ${step}`,
+    links: { link: ({ question, person = 'anybody' }) => `https://riposte.test/${question}/${person}` },
   })
   return {
     ...{ store, engine, responder },

@@ -97,16 +97,14 @@ export const webhookRoutes =
       return reply.code(202).send({ status: 'accepted' })
     }
 
-    app.register(async (inside) => {
-      inside.removeAllContentTypeParsers()
-      inside.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-        done(null, body),
-      )
-      inside.post(PATH, { bodyLimit: BODY_LIMIT, onRequest }, take)
-      inside.route({
-        method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
-        url: PATH,
-        handler: (_request, reply) => reply.code(405).header('allow', 'POST').send({ error: 'post to it' }),
-      })
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
+      done(null, body),
+    )
+    app.post(PATH, { bodyLimit: BODY_LIMIT, onRequest }, take)
+    app.route({
+      method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
+      url: PATH,
+      handler: (_request, reply) => reply.code(405).header('allow', 'POST').send({ error: 'post to it' }),
     })
   }

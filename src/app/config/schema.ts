@@ -7,6 +7,7 @@
  *   promise  no unknown key passes; every key has a description
  */
 import { z } from 'zod'
+import { SCOPES } from '../../api/callback/verbs.ts'
 import { DEFAULT_WEIGHTS } from '../../classify/score.ts'
 import { SECOND } from '../../core/time.ts'
 import { THRESHOLDS } from '../../correlate/evidence/weights.ts'
@@ -294,6 +295,24 @@ export const configSchema = z.strictObject({
         listen: about(
           'Where to listen: `127.0.0.1:8080`, or `unix:/run/riposte/http.sock`. Nothing listens when the list is empty.',
           z.array(httpListen()).default([]),
+        ),
+        callbacks: about(
+          'Who may post decisions to `/api/callback/…`: a SOAR, a ticket system, a script.',
+          z
+            .array(
+              z.strictObject({
+                name: about('By which the audit trail names it: `callback:<name>`.', name()),
+                token: about('Bearer token that it shows; at least 20 characters.', secret()),
+                may: about('What it may do.', z.array(z.enum(SCOPES)).min(1)),
+              }),
+            )
+            .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
+              error: 'two callbacks have the same name',
+            })
+            .refine((list) => list.every(({ token }) => token.reveal().length >= 20), {
+              error: 'a token must have at least 20 characters: openssl rand -hex 32 makes one',
+            })
+            .default([]),
         ),
         webhook: about(
           'Receives what other WAFs post to `/api/webhook/modsecurity`: it becomes events of a sensor called `webhook`.',

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Option } from 'commander'
 import { Failure } from '../../core/failure.ts'
+import { iso } from '../../core/time.ts'
 import { installationOptions, jsonOption, toCidr, toLimit } from '../arguments.ts'
 import { byId, shownId } from '../ids.ts'
 import { widthOf } from '../io.ts'
@@ -10,6 +11,7 @@ import { alertScreen } from '../ui/alert-screen.ts'
 import { paletteFor, severityPaint } from '../ui/colour.ts'
 import { alertJson, incidentJson, printJson } from '../ui/json.ts'
 import { plural } from '../ui/number.ts'
+import { printable } from '../ui/printable.ts'
 import { table } from '../ui/table.ts'
 import { clock, roughly } from '../ui/time.ts'
 import { carryOut, readStore, withStore } from '../with-store.ts'
@@ -19,6 +21,9 @@ interface Place {
   state?: string
   json?: boolean
 }
+
+/** Of the audit trail, the latest, to find what was noted. */
+const MOST_ACTS = 10_000
 
 export const register: Register = (program, deps) => {
   const { io } = deps
@@ -71,24 +76,33 @@ export const register: Register = (program, deps) => {
     .argument('<id>', 'i-…')
     .addOption(jsonOption())
     .action(async (id: string, options: Place) => {
-      const [incident, alerts] = await readStore(deps, options, async (archive) => {
+      const [incident, alerts, notes] = await readStore(deps, options, async (archive) => {
         const one = await byId(
           id,
           (whole) => archive.incidents({ id: whole, limit: 1 }),
           (limit) => archive.incidents({ limit }),
         )
-        return [one, one ? await archive.alerts({ ids: one.alerts, limit: 1000 }) : []] as const
+        if (!one) return [undefined, [], []] as const
+        const acts = await archive.acts(MOST_ACTS)
+        const noted = acts.filter(({ verb, subject }) => verb === 'incident.note' && subject === one.id)
+        return [one, await archive.alerts({ ids: one.alerts, limit: 1000 }), noted] as const
       })
       if (!incident)
         throw new Failure('NOT_FOUND', `there is no incident ${id}`, { remedy: 'See riposte incidents --all.' })
       const inOrder = alerts.toSorted((a, b) => a.startedAt - b.startedAt)
-      if (options.json) return printJson(io, { ...incidentJson(incident), alerts: inOrder.map(alertJson) })
+      if (options.json)
+        return printJson(io, {
+          ...incidentJson(incident),
+          alerts: inOrder.map(alertJson),
+          notes: notes.map(({ at, actor, detail }) => ({ at: iso(at), by: actor, text: detail['text'] })),
+        })
       const screen = { colours: paletteFor(io.out, io.env), width: widthOf(io.out) }
       const c = screen.colours
       io.out.write(
         `${[
           `${c.bold(incident.id)}  ${incident.subject.value}  ${severityPaint(c, incident.severity)(incident.severity)}  ${incident.state}${incident.escalated ? c.red('  escalated') : ''}`,
           `  ${clock(incident.openedAt)} to ${clock(incident.lastAt)} UTC, ${plural(incident.alertCount, 'alert')}, ${plural(incident.eventCount, 'event')}`,
+          ...notes.map(({ at, actor, detail }) => printable(`  ${clock(at)} UTC, ${actor}: ${String(detail['text'])}`)),
           ...inOrder.flatMap((alert) => ['', ...alertScreen(alert, screen)]),
         ].join('\n')}\n`,
       )
@@ -125,6 +139,18 @@ export const register: Register = (program, deps) => {
     .addOption(jsonOption())
     .action(async (id: string, options: Place & { reason: string }) => {
       const text = await carryOut(deps, options, { kind: 'incident.close', id, reason: options.reason })
+      if (options.json) printJson(io, { ok: true, text })
+      else io.out.write(`${text}\n`)
+    })
+
+  installationOptions(
+    incidents.command('note').description('Note something on an incident; shown with it and in its report.'),
+  )
+    .argument('<id>', 'i-…')
+    .argument('<text>', 'what')
+    .addOption(jsonOption())
+    .action(async (id: string, note: string, options: Place) => {
+      const text = await carryOut(deps, options, { kind: 'incident.note', id, text: note })
       if (options.json) printJson(io, { ok: true, text })
       else io.out.write(`${text}\n`)
     })

@@ -1,16 +1,7 @@
 /** A case as HTML for mail: no pictures, no links but our own, everything escaped. */
 import type { CaseFile } from '../../kit/case-file.ts'
-import { caseText, oneLine } from '../../kit/case-text.ts'
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export const escapedHtml = (text: string): string => oneLine(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!)
+import { caseText } from '../../kit/case-text.ts'
+import { htmlText } from '../../kit/html.ts'
 
 const COLOUR = { info: '#5f6b7a', low: '#1c6dd0', medium: '#946200', high: '#b54a00', critical: '#b3261e' } as const
 
@@ -20,16 +11,16 @@ export const caseHtml = (file: CaseFile): string => {
     .filter(([name]) => name !== 'More')
     .map(
       ([name, value]) =>
-        `<tr><th align="left" style="padding:2px 12px 2px 0">${escapedHtml(name)}</th><td>${escapedHtml(value)}</td></tr>`,
+        `<tr><th align="left" style="padding:2px 12px 2px 0">${htmlText(name)}</th><td>${htmlText(value)}</td></tr>`,
     )
-  const list = text.reasons.map((reason) => `<li>${escapedHtml(reason)}</li>`)
+  const list = text.reasons.map((reason) => `<li>${htmlText(reason)}</li>`)
   const seen = text.seen.map(
     ([name, values]) =>
-      `<h3>${escapedHtml(name)}</h3><pre style="white-space:pre-wrap">${values.map(escapedHtml).join('\n')}</pre>`,
+      `<h3>${htmlText(name)}</h3><pre style="white-space:pre-wrap">${values.map(htmlText).join('\n')}</pre>`,
   )
-  const link = file.link === undefined ? '' : `<p><a href="${escapedHtml(file.link)}">Open in Riposte</a></p>`
+  const link = file.link === undefined ? '' : `<p><a href="${htmlText(file.link)}">Open in Riposte</a></p>`
   return `<!doctype html><html lang="en"><body style="font:15px/1.5 system-ui,sans-serif">
-<h2 style="color:${COLOUR[file.severity]}">${escapedHtml(text.title)}</h2>
+<h2 style="color:${COLOUR[file.severity]}">${htmlText(text.title)}</h2>
 <table>${rows.join('')}</table>
 ${list.length === 0 ? '' : `<h3>Why</h3><ul>${list.join('')}</ul>`}
 ${seen.join('\n')}

@@ -1,17 +1,8 @@
 /** The report as one HTML page: no script, no other file, readable in light and dark, on paper, and by a screen reader. */
 import { iso } from '../../core/time.ts'
-import { oneLine } from '../../kit/case-text.ts'
+import { htmlText as text } from '../../kit/html.ts'
 import { barChart, shareChart } from './charts.ts'
 import { type Moment, type ReportFacts, slices, timeLine } from './report.ts'
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const text = (value: string): string => oneLine(value).replace(/[&<>"']/g, (char) => ENTITIES[char]!)
 
 const SLICES = 48
 

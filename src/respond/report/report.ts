@@ -14,6 +14,8 @@ export interface ReportFacts {
     readonly actor: string
     readonly verb: string
     readonly subject: string
+    /** What somebody noted. */
+    readonly text?: string
   }[]
   readonly runs: readonly {
     readonly playbook: string
@@ -69,7 +71,13 @@ export const timeLine = ({ case: file, proofs, acts, runs }: ReportFacts): reado
         text: `playbook ${run.playbook}: ${run.state}${run.steps.length === 0 ? '' : ` (${run.steps.join(', ')})`}`,
       }),
     ),
-    ...acts.map((act): Moment => ({ at: act.at, kind: 'act', text: `${act.verb} ${act.subject} by ${act.actor}` })),
+    ...acts.map(
+      ({ at, verb, subject, actor, text }): Moment => ({
+        at,
+        kind: 'act',
+        text: text === undefined ? `${verb} ${subject} by ${actor}` : `${actor}: ${text}`,
+      }),
+    ),
   ].sort((a, b) => a.at - b.at)
 
 /** Events per slice of the incident's time, for a chart. */
