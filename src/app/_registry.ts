@@ -4,6 +4,7 @@ import apache from '../connectors/apache/index.ts'
 import bind from '../connectors/bind/index.ts'
 import cortex from '../connectors/cortex/index.ts'
 import elasticsearch from '../connectors/elasticsearch/index.ts'
+import geoip from '../connectors/geoip/index.ts'
 import github from '../connectors/github/index.ts'
 import gitlab from '../connectors/gitlab/index.ts'
 import greynoise from '../connectors/greynoise/index.ts'
@@ -42,6 +43,7 @@ export const CONNECTORS = [
   bind,
   cortex,
   elasticsearch,
+  geoip,
   github,
   gitlab,
   greynoise,
