@@ -15,6 +15,7 @@ import mattermost from '../connectors/mattermost/index.ts'
 import n8n from '../connectors/n8n/index.ts'
 import nftables from '../connectors/nftables/index.ts'
 import nginx from '../connectors/nginx/index.ts'
+import ocsf from '../connectors/ocsf/index.ts'
 import opsgenie from '../connectors/opsgenie/index.ts'
 import pagerduty from '../connectors/pagerduty/index.ts'
 import qradarSoar from '../connectors/qradar-soar/index.ts'
@@ -54,6 +55,7 @@ export const CONNECTORS = [
   n8n,
   nftables,
   nginx,
+  ocsf,
   opsgenie,
   pagerduty,
   qradarSoar,

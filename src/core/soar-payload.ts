@@ -25,9 +25,6 @@ export interface SoarEvent {
   readonly severity: string
 }
 
-/** From this severity on the article's second sender reports, under a type of its own. */
-export const HIGH = ['high', 'critical']
-
 export const soarPayload = (event: SoarEvent, type: 'modsecurity_waf' | 'modsecurity_high_severity') => ({
   alert_type: type,
   severity: event.severity,

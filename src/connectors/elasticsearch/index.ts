@@ -5,10 +5,10 @@ import { action } from '../../kit/action.ts'
 import { readAnswer } from '../../kit/answer.ts'
 import { caseEvent, caseFile } from '../../kit/case-file.ts'
 import { defineActions } from '../../kit/connector.ts'
-import { ecsCase, ecsEvent } from '../../kit/ecs.ts'
 import type { HttpTarget } from '../../kit/http.ts'
 import { basicAuth, sealed } from '../../kit/secret.ts'
 import { tlsOf } from '../../kit/target-settings.ts'
+import { ecsCase, ecsEvent } from './ecs.ts'
 import { type Settings, settings } from './settings.ts'
 
 interface Cluster {

@@ -1,5 +1,5 @@
 /** Events and cases as documents of the Elastic Common Schema 9 (elastic/ecs, schemas). */
-import type { CaseEvent, CaseFile } from './case-file.ts'
+import type { CaseEvent, CaseFile } from '../../kit/case-file.ts'
 
 const SEVERITY = { info: 0, low: 25, medium: 50, high: 75, critical: 100 } as const
 const VERSION = '9.2.0'
