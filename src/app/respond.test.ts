@@ -42,7 +42,10 @@ const SPARED = [
 const inputOf = (schema: z.ZodType): readonly string[] => Object.keys('shape' in schema ? (schema.shape as object) : {})
 
 /** What else their actions must be given. */
-const MORE: Readonly<Record<string, object>> = { cortex: { analyzer: 'AbuseIPDB_1_0' } }
+const MORE: Readonly<Record<string, object>> = {
+  cortex: { analyzer: 'AbuseIPDB_1_0' },
+  mail: { to: 'abuse@example.com' },
+}
 
 /** They ask nobody: their knowledge is here. */
 const LOCAL = new Set(['geoip'])
@@ -55,7 +58,14 @@ const asking = ACTION_PLUGINS.flatMap((plugin) =>
 
 test('every connector with actions is here, and some take an address', () => {
   assert.equal(config.connectors.length, ACTION_PLUGINS.length)
-  for (const name of ['abuseipdb check', 'abuseipdb report', 'virustotal check', 'greynoise check', 'cortex start'])
+  for (const name of [
+    'abuseipdb check',
+    'abuseipdb report',
+    'virustotal check',
+    'greynoise check',
+    'cortex start',
+    'mail report_abuse',
+  ])
     assert.ok(
       asking.some(({ plugin, action }) => `${plugin.id} ${action}` === name),
       name,

@@ -7,14 +7,18 @@ import { type ActionCall, action } from '../../kit/action.ts'
 import { caseFile } from '../../kit/case-file.ts'
 import { caseText, oneLine, plainText } from '../../kit/case-text.ts'
 import { defineActions } from '../../kit/connector.ts'
+import { addressInput } from '../../kit/reputation.ts'
 import { caseHtml } from './html.ts'
 import { type Settings, settings } from './settings.ts'
+import { abuseText, xarfReport } from './xarf.ts'
 
 interface Message {
   readonly to: readonly string[]
   readonly subject: string
   readonly text: string
   readonly html?: string
+  /** For programs: it makes the mail a feedback report. */
+  readonly report?: object
 }
 
 /** What SMTP says (RFC 5321, 4.2.1): 4xx passes, 5xx does not. */
@@ -53,24 +57,28 @@ const transportOf = async ({ server, tls, ca, user, password }: Settings) =>
     disableUrlAccess: true,
   })
 
+const composed = async ({ report, ...message }: Message, from: string, messageId: string) => {
+  const to = [...message.to]
+  if (!report) return { ...message, to, from, messageId, headers: { 'auto-submitted': 'auto-generated' } }
+  const { feedbackReport } = await import('./feedback-report.ts')
+  return { envelope: { from, to }, raw: await feedbackReport({ ...message, to, from, messageId, report }) }
+}
+
 const send = async (message: Message, chosen: Settings, { key, dry, signal }: ActionCall) => {
   const id = `${createHash('sha256').update(key).digest('hex').slice(0, 32)}@${chosen.from.split('@')[1]!}`
   const subject = oneLine(message.subject).slice(0, 200)
   if (dry)
     return dry({
       to: `${message.to.join(', ')} through ${chosen.server.host}`,
-      text: `Subject: ${subject}\n\n${message.text}`,
+      text: [
+        `Subject: ${subject}`,
+        message.text,
+        ...(message.report ? [JSON.stringify(message.report, null, 2)] : []),
+      ].join('\n\n'),
     })
   const transport = await transportOf(chosen)
   try {
-    const sending = transport.sendMail({
-      ...message,
-      to: [...message.to],
-      from: chosen.from,
-      subject,
-      messageId: `<${id}>`,
-      headers: { 'auto-submitted': 'auto-generated' },
-    })
+    const sending = transport.sendMail(await composed({ ...message, subject }, chosen.from, `<${id}>`))
     await Promise.race([sending, givenUp(signal)])
     return { id }
   } catch (error) {
@@ -137,6 +145,32 @@ mail:
         const subject = `[${file.severity}] ${file.title}`
         const message = { to: listed(to ?? chosen.to), subject, text: plainText(caseText(file)), html: caseHtml(file) }
         return send(message, chosen, call)
+      },
+    }),
+    report_abuse: action({
+      ...shared,
+      // It names neither a user nor, unless the operator says so, a site of ours.
+      maxTlp: 'amber',
+      summary: "Report an attacker to its network's abuse desk: a text for people, XARF for programs.",
+      input: z.strictObject({
+        address: addressInput(),
+        case: caseFile.describe('What it did.'),
+        to: z
+          .union([z.email(), z.array(z.email()).min(1)])
+          .describe('Address of the abuse desk; it is not guessed. The registry of the address (RDAP, whois) has it.'),
+      }),
+      run: ({ address, case: file, to }, chosen: Settings, call) => {
+        const reporter = { from: chosen.from, ...chosen.reporter }
+        return send(
+          {
+            to: listed(to),
+            subject: `Abuse report: attacks on web servers from ${address}`,
+            text: abuseText(file, address, reporter),
+            report: xarfReport(file, address, call.key, reporter),
+          },
+          chosen,
+          call,
+        )
       },
     }),
   },

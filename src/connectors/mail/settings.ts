@@ -14,6 +14,16 @@ export const settings = z
     user: z.string().min(1).optional().describe('User name.'),
     password: secret().optional().describe('Its password.'),
     from: address().describe('Sender.'),
+    reporter: z
+      .strictObject({
+        organisation: z.string().min(1).max(200).optional().describe('Whose report it is; else the domain.'),
+        discloseHosts: z
+          .boolean()
+          .default(false)
+          .describe('Name the attacked host names; without it they are left out.'),
+      })
+      .prefault({})
+      .describe('For abuse reports.'),
     to: z.union([address(), z.array(address()).min(1)]).describe('Recipients, unless the playbook names others.'),
   })
   .refine(({ user, password }) => (user === undefined) === (password === undefined), {

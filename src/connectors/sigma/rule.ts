@@ -2,18 +2,11 @@
  * A Sigma rule for one attacker, and a correlation that counts it (Sigma specification 2.1.0: rules, correlations).
  * Written by a YAML library, so no value can leave its place.
  */
-import { createHash } from 'node:crypto'
 import { stringify } from 'yaml'
 import type { CaseFile } from '../../kit/case-file.ts'
+import { uuidOf } from '../../kit/uuid.ts'
 
 const LEVEL = { info: 'informational', low: 'low', medium: 'medium', high: 'high', critical: 'critical' } as const
-
-/** A UUID (version 8) of our id: the same rule has the same id in every version. */
-const uuidOf = (text: string): string => {
-  const hex = createHash('sha256').update(text).digest('hex')
-  const variant = ((Number.parseInt(hex[16]!, 16) & 3) | 8).toString(16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
 
 /** MITRE ATT&CK: what all of these are, an attack on a public-facing application. */
 const TAGS = ['attack.initial-access', 'attack.t1190']
