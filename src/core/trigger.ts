@@ -31,3 +31,7 @@ export interface Trigger {
   /** What was given by hand; JSON. */
   readonly data?: unknown
 }
+
+/** One that waits and one that comes to it, as one: the newer, but that something was updated says less than what waits. */
+export const mergedTrigger = (waiting: Trigger, news: Trigger): Trigger =>
+  news.kind === 'incident.updated' ? { ...news, kind: waiting.kind } : news

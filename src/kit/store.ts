@@ -288,7 +288,7 @@ export interface Outbox {
   triggered(limit: number): Promise<readonly Triggered[]>
   /**
    * In one transaction: those triggers are done, and these wait instead. Where `coalesce`, one that waits already for the
-   * same playbook and subject takes the new trigger over.
+   * same playbook and subject becomes `mergedTrigger` of the two.
    */
   enqueue(
     done: readonly number[],

@@ -47,6 +47,13 @@ test('five failures in a row open the breaker; longer each time; one call tries,
   assert.deepEqual([connection.state().failuresInARow, connection.state().trouble], [0, undefined])
 })
 
+test('calls that fail side by side are one failure of the system: its pause is the first one', () => {
+  const connection = connectionFixture({ limit: { perMinute: 1000, concurrent: 32 } })
+  for (let i = 0; i < 32; i++) assert.equal(connection.admit(0), 0)
+  for (let i = 0; i < 32; i++) connection.leave(i, PASSING)
+  assert.equal(connection.admit(31), 5 * SECOND - 27)
+})
+
 test('a pause grows to ten minutes and no further', () => {
   const connection = connectionFixture()
   let now = 0

@@ -47,6 +47,8 @@ export const createConnection = (settings: ConnectionSettings): Connection => {
   const { limit, name, plugin } = settings
   let busy = 0
   let failuresInARow = 0
+  /** Since it last answered. */
+  let openings = 0
   let openUntil = 0
   let trouble: string | undefined
   /** When each of the last `perMinute` calls began: a ring, so that a limit of thousands costs nothing. */
@@ -72,17 +74,17 @@ export const createConnection = (settings: ConnectionSettings): Connection => {
       if (!failure || failure.retry === 'never') {
         // It answered: what it refuses says nothing against its health.
         failuresInARow = 0
+        openings = 0
         trouble = undefined
         return
       }
       failuresInARow++
       trouble = failure.message
       if (typeof failure.retry === 'object') openUntil = Math.max(openUntil, now + failure.retry.after)
-      if (failuresInARow >= FAILURES_TO_OPEN)
-        openUntil = Math.max(
-          openUntil,
-          now + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failuresInARow - FAILURES_TO_OPEN)),
-        )
+      // Calls that were under way when it opened tell nothing new: a pause grows when one after it has failed.
+      if (failuresInARow < FAILURES_TO_OPEN || now < openUntil) return
+      openUntil = now + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** openings)
+      openings++
     },
     state: () => ({
       ...{ name, kind: plugin.id, busy, failuresInARow },

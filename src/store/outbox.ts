@@ -1,6 +1,6 @@
 /** From a commit to the runs that answer it: triggers, the queue of playbooks, questions to people. */
 import type { Decision } from '../core/decision.ts'
-import type { Trigger } from '../core/trigger.ts'
+import { mergedTrigger, type Trigger } from '../core/trigger.ts'
 import type { Approval, Outbox, Queued } from '../kit/store.ts'
 import type { Desk, Reading, Row, Writing } from './desk.ts'
 import { marks, slices } from './desk.ts'
@@ -49,11 +49,20 @@ export const outboxOn = (desk: Desk): Outbox => ({
       for (const slice of slices(done))
         await tx.rows(`DELETE FROM triggers WHERE number IN (${marks(slice.length)})`, [...slice])
       for (const { playbook, about, coalesce, trigger } of entries) {
-        const merged = coalesce
+        const [waiting] = coalesce
           ? await tx.rows(
-              `UPDATE queue SET merged = merged + 1, changed = ?, body = ? WHERE number =
-                (SELECT min(number) FROM queue WHERE playbook = ? AND about = ? AND state = 'waiting') RETURNING number`,
-              [whole(at), JSON.stringify(trigger), playbook, packText(about)],
+              `SELECT number, body FROM queue WHERE playbook = ? AND about = ? AND state = 'waiting' ORDER BY number LIMIT 1`,
+              [playbook, packText(about)],
+            )
+          : []
+        const merged = waiting
+          ? await tx.rows(
+              `UPDATE queue SET merged = merged + 1, changed = ?, body = ? WHERE number = ? AND state = 'waiting' RETURNING number`,
+              [
+                whole(at),
+                JSON.stringify(mergedTrigger(JSON.parse(String(waiting['body'])) as Trigger, trigger)),
+                Number(waiting['number']),
+              ],
             )
           : []
         if (merged.length === 0)

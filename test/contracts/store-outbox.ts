@@ -53,7 +53,7 @@ export const testOutbox = (fresh: () => Promise<Store>): void => {
   it('merges what waits for the same playbook and subject, and only that', async () => {
     const store = await fresh()
     await store.enqueue([], [entryOf('i-1'), entryOf('i-2'), entryOf('i-1', { playbook: 'tell' })], T0)
-    const latest = triggerOf({ kind: 'incident.updated' })
+    const latest = triggerOf({ kind: 'incident.updated', severity: 'critical' })
     await store.enqueue([], [entryOf('i-1', { trigger: latest }), entryOf('i-2', { coalesce: false })], T0 + 5)
     const queued = await store.queued({ limit: 10 })
     assert.deepEqual(
@@ -65,7 +65,10 @@ export const testOutbox = (fresh: () => Promise<Store>): void => {
         ['respond', 'i-2', 1, T0 + 5, T0 + 5],
       ],
     )
-    assert.deepEqual(queued[0]?.trigger, latest)
+    assert.deepEqual(queued[0]?.trigger, { ...latest, kind: 'incident.opened' }, 'that it was opened is news still')
+    const closed = triggerOf({ kind: 'incident.closed' })
+    await store.enqueue([], [entryOf('i-1', { trigger: closed })], T0 + 6)
+    assert.deepEqual((await store.queued({ number: queued[0]!.number, limit: 1 }))[0]?.trigger, closed)
   })
 
   it('lets only the first of each start, and none beside one that runs', async () => {

@@ -26,7 +26,7 @@ const contactOf = ({ from, organisation }: Reporter) => {
 
 /** With the fields that its kind needs; `login_attack` needs the source port, which is not kept. */
 const kindOf = ({ attackClasses, eventCount }: CaseFile) =>
-  attackClasses.every((name) => name === 'sqli')
+  attackClasses.length > 0 && attackClasses.every((name) => name === 'sqli')
     ? { type: 'sql_injection', attempts_count: eventCount }
     : { type: 'vulnerability_scan', scan_type: 'web_vuln_scan', total_requests: eventCount }
 
