@@ -59,7 +59,7 @@ export const startResponder = (options: ResponderOptions): Responder => {
     }
   }
 
-  let turning: Promise<void> = Promise.resolve()
+  let turning: Promise<void> | undefined
   let trimmedAt = 0
   const turn = async (): Promise<void> => {
     try {
@@ -76,12 +76,21 @@ export const startResponder = (options: ResponderOptions): Responder => {
   }
 
   let stopped = false
-  let soon: NodeJS.Immediate | undefined
+  let again = false
+  /** One turn at a time; what came up during one is looked at by the next. */
   const nudge = (): void => {
-    if (stopped || soon) return
-    soon = setImmediate(() => {
-      soon = undefined
-      turning = turn()
+    again = true
+    if (stopped || turning) return
+    turning = (async () => {
+      while (again && !stopped) {
+        // Many that nudge at once are one turn.
+        await new Promise(setImmediate)
+        again = false
+        await turn()
+      }
+    })().finally(() => {
+      turning = undefined
+      if (again) nudge()
     })
   }
   engine.work(
@@ -100,7 +109,6 @@ export const startResponder = (options: ResponderOptions): Responder => {
     async stop() {
       stopped = true
       clearInterval(timer)
-      if (soon) clearImmediate(soon)
       await turning
       await engine.stop()
     },
