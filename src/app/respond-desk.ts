@@ -6,10 +6,12 @@ import type { Trigger } from '../core/trigger.ts'
 import type { CaseFile } from '../kit/case-file.ts'
 import type { Store } from '../kit/store.ts'
 import { caseOf } from '../respond/case-of.ts'
-import { openRunEngine, type RunEngine, type RunView } from '../respond/engine.ts'
+import { openRunEngine, type RunEngine } from '../respond/engine.ts'
+import type { RunView } from '../respond/run-view.ts'
 import type { Config } from './config/schema.ts'
 
-export type { RunEngine, RunView, StepView } from '../respond/engine.ts'
+export type { RunEngine } from '../respond/engine.ts'
+export type { RunView, StepView } from '../respond/run-view.ts'
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
 

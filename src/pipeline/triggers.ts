@@ -22,6 +22,7 @@ const STRONGER = new Set(['decision.add', 'decision.strengthen'])
 export const triggersIn = (commit: Commit, listens: ReadonlySet<TriggerKind>): readonly Trigger[] => {
   if (listens.size === 0) return []
   const fresh = new Set(commit.alerts.map(({ id }) => id))
+  const incidents = incidentsByAlert(commit.incidents)
   const triggers: Trigger[] = [
     ...commit.alerts.map(
       (alert): Trigger => ({
@@ -30,7 +31,7 @@ export const triggersIn = (commit: Commit, listens: ReadonlySet<TriggerKind>): r
         severity: alert.severity,
         subject: alert.subject.value,
         alert: alert.id,
-        ...incidentOf(alert.id, commit.incidents),
+        ...incidentOf(alert.id, incidents),
       }),
     ),
     ...commit.incidents.flatMap((incident) =>
@@ -44,14 +45,20 @@ export const triggersIn = (commit: Commit, listens: ReadonlySet<TriggerKind>): r
         }),
       ),
     ),
-    ...decisionTriggers(commit),
+    ...decisionTriggers(commit, incidents),
   ]
   return triggers.filter(({ kind }) => listens.has(kind))
 }
 
-const incidentOf = (alert: string, incidents: readonly Incident[]): { readonly incident?: string } => {
-  const incident = incidents.find(({ alerts }) => alerts.includes(alert))
-  return incident ? { incident: incident.id } : {}
+/** By alert, the incident that it belongs to. */
+type Belonging = ReadonlyMap<string, string>
+
+const incidentsByAlert = (incidents: readonly Incident[]): Belonging =>
+  new Map(incidents.flatMap(({ id, alerts }) => alerts.map((alert) => [alert, id] as const)))
+
+const incidentOf = (alert: string, incidents: Belonging): { readonly incident?: string } => {
+  const incident = incidents.get(alert)
+  return incident === undefined ? {} : { incident }
 }
 
 const kindsOf = (incident: Incident, fresh: ReadonlySet<string>, commit: Commit): readonly TriggerKind[] => {
@@ -64,7 +71,7 @@ const kindsOf = (incident: Incident, fresh: ReadonlySet<string>, commit: Commit)
   return [isNew ? 'incident.opened' : 'incident.updated', ...(isEscalated ? (['incident.escalated'] as const) : [])]
 }
 
-const decisionTriggers = (commit: Commit): readonly Trigger[] => {
+const decisionTriggers = (commit: Commit, incidents: Belonging): readonly Trigger[] => {
   const added = new Set(commit.acts.filter(({ verb }) => STRONGER.has(verb)).map(({ subject }) => subject))
   return commit.decisions.flatMap((decision): readonly Trigger[] => {
     if (decision.origin === 'canary' || decision.origin.startsWith('feed:')) return []
@@ -81,7 +88,7 @@ const decisionTriggers = (commit: Commit): readonly Trigger[] => {
         decision: id,
         type,
         origin,
-        ...(alert === undefined ? {} : { alert, ...incidentOf(alert, commit.incidents) }),
+        ...(alert === undefined ? {} : { alert, ...incidentOf(alert, incidents) }),
       },
     ]
   })

@@ -6,11 +6,12 @@ import { MINUTE, type Millis, SECOND } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Outbox } from '../kit/store.ts'
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts'
-import { isOver, type RunEngine } from './engine.ts'
+import type { RunEngine } from './engine.ts'
 import { type HandsOptions, handsOf } from './hands.ts'
 import { approvalSignal, interpret } from './interpreter.ts'
 import { type Playbook, parsePlaybook, playbookSet } from './playbook.ts'
 import type { RunInput } from './run-input.ts'
+import { isOver } from './run-view.ts'
 
 export interface ResponderOptions extends HandsOptions, Pick<DispatcherOptions, 'playbooks' | 'connectors' | 'caseOf'> {
   readonly store: Outbox

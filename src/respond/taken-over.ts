@@ -1,6 +1,7 @@
 /** What a run did, for one that goes on in its place: the last record of each step. */
-import type { StepView } from './engine.ts'
+
 import type { StepRecord } from './run-input.ts'
+import type { StepView } from './run-view.ts'
 
 /** `name#2` is an attempt at `name`; enquiries, waits and undos are no steps. */
 const STEP = /^(.*?)(?:#\d+)?$/
