@@ -75,7 +75,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     doors = openDoors(config, store, links, log)
     enforcing = await openEnforcement(config, store, restored.allowlist, log, { doors: doors.routes })
     options.onEnforcing?.(enforcing)
-    responding = openResponse(config, store, key, links, log)
+    responding = openResponse(config, store, key, links, log, enforcing.tell)
     while (!stopping.signal.aborted) {
       endTerm = new AbortController()
       const signal = AbortSignal.any([stopping.signal, endTerm.signal])

@@ -49,8 +49,8 @@ export interface EnforcementOptions extends Pick<HubOptions, 'auditEvery'> {
 /** How long what has ended is remembered for bouncers that were away. */
 const REMEMBERED: Millis = DAY
 const MOST_REMEMBERED = 50_000
-/** Codes of findings that are raised here and by the canary. */
-const OURS = /^(?:enforce|canary)\./
+/** Codes of findings that are raised here, by the canary, and about runs. */
+const OURS = /^(?:enforce|canary|respond)\./
 /** Deliveries are written, the allowlist's expiries seen, so often. */
 const TURN: Millis = SECOND
 

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../core/failure.ts'
+import type { Finding } from '../core/finding.ts'
 import { parseCidr } from '../core/ip.ts'
 import type { Trigger, TriggerKind } from '../core/trigger.ts'
 import type { Gate } from '../enforce/gate.ts'
@@ -124,6 +125,7 @@ export const openResponse = (
   key: string,
   links: ApprovalLinks,
   log: Logger,
+  finding: (finding: Finding) => void,
 ): Responding => {
   const ending = new AbortController()
   let now = config
@@ -138,7 +140,7 @@ export const openResponse = (
     playbooks: () => playbooks,
     connectors: () => [...connections.keys()],
     caseOf: (trigger: Trigger) => caseOf(trigger, store, caseOptions(now)),
-    links,
+    ...{ links, finding },
     questionId: (root, step) =>
       `q-${createHmac('sha256', key).update(`question ${root} ${step}`).digest('hex').slice(0, 24)}`,
   }

@@ -2,9 +2,11 @@
  * The responding half of the daemon: playbooks, connectors, the engine under the runs, and the dispatcher that starts
  * them. In: what commits leave in the outbox. Out: what playbooks do outside, each step at least once, with one key.
  */
+import type { Finding } from '../core/finding.ts'
 import { MINUTE, type Millis, SECOND } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Outbox } from '../kit/store.ts'
+import { createDeadLetters } from './dead-letters.ts'
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts'
 import type { RunEngine } from './engine.ts'
 import { type HandsOptions, handsOf } from './hands.ts'
@@ -19,6 +21,8 @@ export interface ResponderOptions extends HandsOptions, Pick<DispatcherOptions, 
   readonly log: Logger
   /** How long runs that are over are kept. */
   readonly keep: Millis
+  /** Told what a person should know. */
+  readonly finding?: (finding: Finding) => void
 }
 
 export interface Responder {
@@ -31,6 +35,7 @@ const EVERY = SECOND
 /** How long the engine takes to write the end of a run down, ms; what is not yet is looked at again with the next turn. */
 const WRITTEN_DOWN = 25
 const TRIM_EVERY = 10 * MINUTE
+const LOOK_AT_DEAD = 10 * SECOND
 /** Playbooks of runs under way, by their texts: parsing one takes as long as a step. */
 const MOST_PARSED = 64
 /** Answers are signalled again to runs that may have missed it. */
@@ -40,6 +45,7 @@ export const startResponder = (options: ResponderOptions): Responder => {
   const { store, engine, log } = options
   const parsed = new Map<string, ReadonlyMap<string, Playbook>>()
   const dispatcher = createDispatcher(options)
+  const lookAtDead = createDeadLetters(store, options.finding ?? (() => {}))
 
   const pinned = ({ texts }: RunInput): ReadonlyMap<string, Playbook> => {
     const key = Object.values(texts).join('\n')
@@ -62,10 +68,15 @@ export const startResponder = (options: ResponderOptions): Responder => {
 
   let turning: Promise<void> | undefined
   let trimmedAt = 0
+  let lookedAt = 0
   const turn = async (): Promise<void> => {
     try {
       await dispatcher.turn()
       await passAnswersOn()
+      if (Date.now() - lookedAt >= LOOK_AT_DEAD) {
+        lookedAt = Date.now()
+        await lookAtDead(lookedAt)
+      }
       if (Date.now() - trimmedAt >= TRIM_EVERY) {
         trimmedAt = Date.now()
         await engine.trim(trimmedAt - options.keep)
