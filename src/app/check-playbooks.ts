@@ -6,7 +6,7 @@ import type { ActionPlugin } from '../kit/connector.ts'
 import { type ActionStep, insideOf, type Playbook, type Step } from '../respond/playbook.ts'
 import { ACTION_PLUGINS } from './config/connectors.ts'
 import type { Config } from './config/schema.ts'
-import { ownActions } from './own-actions.ts'
+import { OWN_ACTIONS } from './own-actions.ts'
 
 export interface PlaybookIssue {
   readonly playbook: string
@@ -20,12 +20,10 @@ export interface PlaybookIssue {
 // biome-ignore lint/suspicious/noExplicitAny: sessions are opaque here.
 type Plugin = ActionPlugin<any, any>
 
-const OWN = ownActions({ ask: () => Promise.reject(new Error()), answer: () => Promise.reject(new Error()) })
-
 /** What a name in a playbook means: a configured connector, or else one of that kind that might be configured. */
 const pluginsOf = (config: Config): { configured: ReadonlyMap<string, Plugin>; known: ReadonlyMap<string, Plugin> } => {
   const configured = new Map<string, Plugin>([
-    [OWN.id, OWN as Plugin],
+    [OWN_ACTIONS.id, OWN_ACTIONS as Plugin],
     ...config.connectors.map(({ name, plugin }) => [name, plugin] as const),
   ])
   return {

@@ -4,12 +4,11 @@ import type { Finding } from '../core/finding.ts'
 import { checkPlaybook } from './check-playbooks.ts'
 import type { ConnectorConfig } from './config/connectors.ts'
 import type { Config } from './config/schema.ts'
+import { CLOSED_DOOR } from './own-actions.ts'
 import { probeConnector } from './probe-connector.ts'
 import { connectionsOf, playbooksOf } from './respond.ts'
 
 type Found = (finding: Omit<Finding, 'at'>) => void
-
-const DOOR = { ask: () => Promise.reject(new Error()), answer: () => Promise.reject(new Error()) }
 
 const failed = (error: unknown, code: string, subject: string, remedy: string): Omit<Finding, 'at'> => {
   const { message, remedy: better } = error as Failure
@@ -18,7 +17,7 @@ const failed = (error: unknown, code: string, subject: string, remedy: string): 
 
 export const checkResponse = (config: Config, found: Found): void => {
   try {
-    connectionsOf(config, DOOR)
+    connectionsOf(config, CLOSED_DOOR)
   } catch (error) {
     found(failed(error, 'connector.unusable', 'connectors', 'Correct this entry under connectors:.'))
   }

@@ -24,6 +24,7 @@ import { type Enforcing, openEnforcement } from './enforcement.ts'
 import { openFeeds } from './feeds.ts'
 import { buildHouse, type House } from './house.ts'
 import { takePending } from './inbox.ts'
+import { CLOSED_DOOR } from './own-actions.ts'
 import { connectionsOf, openResponse, playbooksOf, type Responding } from './respond.ts'
 import { INSTALLATION, sessionKey } from './session-key.ts'
 
@@ -100,7 +101,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
           // Everything that can fail must fail here, while the old term still runs.
           buildHouse(next)
           playbooksOf(next)
-          connectionsOf(next, store)
+          connectionsOf(next, CLOSED_DOOR)
           if (next.state.reveal() !== config.state.reveal())
             log.warn({}, 'state changed in the configuration: takes effect after a restart')
           config = next

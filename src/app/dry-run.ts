@@ -6,13 +6,13 @@ import { Failure } from '../core/failure.ts'
 import type { Trigger } from '../core/trigger.ts'
 import type { CaseFile } from '../kit/case-file.ts'
 import { DryRunEnd, dryHttp, type Shown } from '../kit/dry-http.ts'
-import type { Inbox } from '../kit/store.ts'
 import { createCaller } from '../respond/caller.ts'
 import { type ActionOrder, type Hands, interpret } from '../respond/interpreter.ts'
 import { MemoryEngine } from '../respond/memory-engine.ts'
 import type { Playbook } from '../respond/playbook.ts'
 import type { RunOutcome, StepRecord } from '../respond/run-input.ts'
 import type { Config } from './config/schema.ts'
+import type { OwnDoor } from './own-actions.ts'
 import { connectionsOf } from './respond.ts'
 
 export interface Rehearsed {
@@ -29,12 +29,13 @@ const LINK = '<the link to answer by>'
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Shows the commands that would come in by the front door, and says yes to them. */
-const paperDoor = (shown: Shown[]): Pick<Inbox, 'ask' | 'answer'> => ({
+const paperDoor = (shown: Shown[]): OwnDoor => ({
   async ask(command) {
     shown.push({ to: 'riposte', text: JSON.stringify(command) })
     return 1
   },
   answer: async () => ({ ok: true, text: 'dry run' }),
+  report: async () => ({ markdown: '' }),
 })
 
 const rehearsing = (config: Config) => {

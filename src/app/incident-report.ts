@@ -1,10 +1,11 @@
 /** Collects the facts of one incident's report, and prints it as PDF where a Chromium is installed. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../core/failure.ts'
 import { iso, MINUTE } from '../core/time.ts'
+import { replaceFile } from '../kit/atomic-file.ts'
 import type { Store } from '../kit/store.ts'
 import { reportHtml } from '../respond/report/html.ts'
 import { reportMarkdown } from '../respond/report/markdown.ts'
@@ -47,6 +48,26 @@ export const writtenReport = async (facts: ReportFacts, format: ReportFormat): P
   if (format === 'markdown') return reportMarkdown(facts)
   const html = reportHtml(facts)
   return format === 'html' ? html : printed(html)
+}
+
+/** For playbooks: the text, and the page in the folder for reports, if the configuration has one. */
+export const filedReport = async (id: string, store: Store, config: Config, now: number) => {
+  const facts = await reportFacts(id, store, config, now)
+  const markdown = reportMarkdown(facts)
+  const folder = config.playbooks.reports
+  if (folder === undefined) return { markdown }
+  const file = join(folder, `incident-${facts.case.id}.html`)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    await replaceFile(file, [reportHtml(facts)], { mode: 0o600 })
+  } catch (cause) {
+    throw new Failure('REPORT_FOLDER', `cannot write into ${folder} (${(cause as NodeJS.ErrnoException).code})`, {
+      retry: 'backoff',
+      remedy: 'Let the daemon write into playbooks.reports.',
+      cause,
+    })
+  }
+  return { markdown, file }
 }
 
 const CHROMIUMS = [

@@ -7,7 +7,7 @@ import type { Action } from '../kit/action.ts'
 import type { ActionPlugin } from '../kit/connector.ts'
 import { playbookSchema, STEP_SCHEMAS } from '../respond/playbook-schema.ts'
 import { ACTION_PLUGINS } from './config/connectors.ts'
-import { ownActions } from './own-actions.ts'
+import { OWN_ACTIONS } from './own-actions.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -43,8 +43,7 @@ const actionsOf = (plugin: ActionPlugin<any, any>): readonly (readonly [string, 
   Object.entries(plugin.actions).map(([name, action]) => [`${plugin.id}.${name}`, action as Action] as const)
 
 export const playbookJsonSchema = (): Json => {
-  const never = () => Promise.reject(new Error())
-  const actions = [ownActions({ ask: never, answer: never }), ...ACTION_PLUGINS].flatMap(actionsOf)
+  const actions = [OWN_ACTIONS, ...ACTION_PLUGINS].flatMap(actionsOf)
   const action = written(STEP_SCHEMAS.action) as { properties: Readonly<Record<string, Json>> }
   const kinds = Object.entries(STEP_SCHEMAS).map(([kind, schema]) => [kind, written(schema)] as const)
   return {

@@ -117,6 +117,7 @@ const testOne = async (
   const door = {
     ask: async (command: Command) => commands.push(command),
     answer: async () => ({ ok: true, text: 'done' }),
+    report: async (incident: string) => ({ markdown: `the report of ${incident}` }),
   }
   const config = { ...defaultConfig(), connectors: test.connectors.map((entry) => connectorEntry.parse(entry)) }
   const connections = connectionsOf(config, door)

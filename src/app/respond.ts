@@ -18,7 +18,8 @@ import { connectorsIn, type Playbook, parsePlaybook, playbookSet } from '../resp
 import { type Responder, type ResponderOptions, startResponder } from '../respond/responder.ts'
 import type { Config } from './config/schema.ts'
 import { readPlaybooks } from './content.ts'
-import { ownActions } from './own-actions.ts'
+import { filedReport } from './incident-report.ts'
+import { OWN_ACTIONS, type OwnDoor } from './own-actions.ts'
 import { gateFor } from './spared.ts'
 
 /** ms */
@@ -80,16 +81,14 @@ const sessionOf = (settings: unknown, { name, plugin }: Pick<ConnectionSettings,
 }
 
 /** Touches no network. Throws the Failure `CONNECTOR_UNUSABLE`, which names the entry: a file of its TLS that cannot be read. */
-export const connectionsOf = (
-  config: Config,
-  store: Pick<Store, 'ask' | 'answer'>,
-): ReadonlyMap<string, Connection> => {
-  const own = ownActions(store)
+export const connectionsOf = (config: Config, door: OwnDoor): ReadonlyMap<string, Connection> => {
   const limit = { perMinute: 60_000, concurrent: 100 }
   const connections = config.connectors.map(({ config: settings, ...rest }) =>
     createConnection({ ...rest, session: sessionOf(settings, rest) }),
   )
-  const riposte = createConnection({ name: own.id, plugin: own, session: store, limit, timeout: 30_000 })
+  const riposte = createConnection({
+    ...{ name: OWN_ACTIONS.id, plugin: OWN_ACTIONS, session: door, limit, timeout: 30_000 },
+  })
   return new Map([riposte, ...connections].map((connection) => [connection.name, connection]))
 }
 
@@ -129,7 +128,12 @@ export const openResponse = (
 ): Responding => {
   const ending = new AbortController()
   let now = config
-  let connections = connectionsOf(config, store)
+  const door: OwnDoor = {
+    ask: (command, by, at) => store.ask(command, by, at),
+    answer: (number) => store.answer(number),
+    report: (incident) => filedReport(incident, store, now, Date.now()),
+  }
+  let connections = connectionsOf(config, door)
   let playbooks = withoutIdle(playbooksOf(config), connections)
   const settings: Omit<ResponderOptions, 'engine'> = {
     ...{ store, log, tlp: config.playbooks.tlp, keep: config.playbooks.keep },
@@ -156,7 +160,7 @@ export const openResponse = (
     },
     configure(next) {
       now = next
-      connections = connectionsOf(next, store)
+      connections = connectionsOf(next, door)
       playbooks = withoutIdle(playbooksOf(next), connections)
     },
     nudge: () => responder?.nudge(),

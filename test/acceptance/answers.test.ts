@@ -1,7 +1,7 @@
 /** People and systems that answer: a running daemon, asked over HTTP as a SOAR and a chat's reader would. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,7 +61,7 @@ vars: { whom: 203.0.113.7 }
     (database) => `state: ${database}
 sensors: [{ id: web, sources: [{ file: ${join(dir, 'audit.log')} }] }]
 connectors: [{ name: chat, webhook: { url: 'http://127.0.0.1:${(chat.address() as { port: number }).port}/' } }]
-playbooks: { path: ${join(dir, 'own')}, link: '${base}' }
+playbooks: { path: ${join(dir, 'own')}, link: '${base}', reports: ${join(dir, 'reports')} }
 http:
   listen: ['127.0.0.1:${port}']
   callbacks:
@@ -140,4 +140,7 @@ test('a SOAR bans, lifts, notes and closes; the guards have the last word, and t
     encoding: 'utf8',
   })
   assert.match(report.stdout, /callback:soar: the &lt;pentest&gt; of today/)
+  const page = join(dir, 'reports', `incident-${id}.html`)
+  await until('report', () => (existsSync(page) && readFileSync(page, 'utf8').includes('>closed') ? true : undefined))
+  assert.equal(statSync(page).mode & 0o777, 0o600)
 })

@@ -283,6 +283,7 @@ export const configSchema = z.strictObject({
           'Address of this Riposte for people, put into tickets and messages: `https://riposte.example.net`.',
           serverUrl().optional(),
         ),
+        reports: about('A folder for the reports of incidents, a page each.', path().optional()),
         keep: about('How long runs that are over are kept.', duration().prefault('14d')),
         concurrent: about('Runs that are worked on at a time.', z.int().min(1).max(1000).default(64)),
       })
