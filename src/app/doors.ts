@@ -6,6 +6,7 @@ import type { ApprovalLinks } from '../kit/approval-links.ts'
 import type { Logger } from '../kit/logger.ts'
 import type { Store } from '../kit/store.ts'
 import type { Config } from './config/schema.ts'
+import { startByHand } from './respond-desk.ts'
 import { openWebhook } from './webhook-receiver.ts'
 
 export interface Doors {
@@ -22,7 +23,11 @@ export const openDoors = (config: Config, store: Store, links: ApprovalLinks, lo
     routes: [
       webhook.routes,
       approvalRoutes({ links, store, clock }),
-      callbackRoutes({ tokens: () => current.http.callbacks, store, log, clock }),
+      callbackRoutes({
+        tokens: () => current.http.callbacks,
+        start: (order) => startByHand(order, store, current, clock()),
+        ...{ store, log, clock },
+      }),
     ],
     configure(next) {
       current = next

@@ -46,6 +46,26 @@ export const aboutByName = async (
   return { trigger, case: await caseOf(trigger, store, { tlp, ...(link === undefined ? {} : { link }) }) }
 }
 
+export interface ByHand {
+  readonly playbook: string
+  readonly about?: string | undefined
+  readonly vars?: Readonly<Record<string, unknown>>
+}
+
+/** Queues a playbook as a person would. Throws NOT_FOUND when there is no such playbook, or nothing of that name. */
+export const startByHand = async (order: ByHand, store: Store, config: Config, now: number): Promise<void> => {
+  const { playbook, about, vars = {} } = order
+  const { playbooksOf } = await import('./respond.ts')
+  const known = playbooksOf(config)
+  if (!known.has(playbook))
+    throw new Failure('NOT_FOUND', `there is no playbook ${JSON.stringify(playbook)}`, {
+      remedy: `There are ${[...known.keys()].join(', ')}.`,
+    })
+  const { trigger } = await aboutByName(about, store, config, now)
+  const entry = { playbook, about: `by hand ${now}`, coalesce: false, trigger: { ...trigger, data: { vars } } }
+  await store.enqueue([], [entry], now)
+}
+
 const triggerFor = async (name: string | undefined, store: Store, now: number): Promise<Trigger> => {
   const base = { kind: 'manual', at: now, severity: 'info' } as const
   if (name?.startsWith('a-')) {

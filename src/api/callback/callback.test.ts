@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Command } from '../../core/act.ts'
+import { Failure } from '../../core/failure.ts'
 import { Secret } from '../../kit/secret.ts'
 import type { Approval } from '../../kit/store.ts'
 import { createApi } from '../server.ts'
@@ -17,6 +18,7 @@ const TOKENS: readonly CallbackToken[] = [
 const scene = async (t: TestContext, tokens: readonly CallbackToken[] = TOKENS) => {
   const asked: { readonly command: Command; readonly by: string }[] = []
   const votes: unknown[] = []
+  const started: unknown[] = []
   let answer: { ok: boolean; text: string } | undefined = { ok: true, text: 'done so' }
   const said: string[] = []
   const line = (fields: object, message: string): void => void said.push(`${message} ${JSON.stringify(fields)}`)
@@ -28,6 +30,10 @@ const scene = async (t: TestContext, tokens: readonly CallbackToken[] = TOKENS) 
         tokens: () => tokens,
         clock: () => 7,
         patience: 200,
+        start: async (order) => {
+          if (order.playbook === 'nobody') throw new Failure('NOT_FOUND', 'there is no playbook "nobody"')
+          started.push(order)
+        },
         log: { debug: line, info: line, warn: line, error: line },
         store: {
           ask: async (command, by) => asked.push({ command, by }),
@@ -53,7 +59,7 @@ const scene = async (t: TestContext, tokens: readonly CallbackToken[] = TOKENS) 
   const answers = (next: typeof answer): void => {
     answer = next
   }
-  return { asked, votes, said, post, answers }
+  return { asked, votes, started, said, post, answers }
 }
 
 test('each verb becomes the command that it says, in the name of its token', async (t) => {
@@ -102,6 +108,20 @@ test('a token may do what it may, and nothing else; who has none is told nothing
   assert.deepEqual([asked.length, votes.length], [1, 0])
   assert.ok(said.length > 0)
   assert.ok(!said.join().includes('marked-secret'))
+})
+
+test('a playbook is started, with what it is about and variables; an unknown one is refused in words', async (t) => {
+  const { post, started } = await scene(t)
+  const body = { playbook: 'respond', about: 'i-1', vars: { days: 7 } }
+  assert.deepEqual((await post('run', body)).json, { ok: true, text: 'respond is queued' })
+  assert.deepEqual(started, [body])
+  assert.deepEqual(await post('run', { playbook: 'nobody' }), {
+    status: 409,
+    json: { ok: false, text: 'there is no playbook "nobody"' },
+  })
+  assert.equal((await post('run', { about: 'i-1' })).status, 400)
+  assert.equal((await post('run', body, LITTLE)).status, 403)
+  assert.equal(started.length, 1)
 })
 
 test('a body that is wrong is told where, and nothing is done', async (t) => {

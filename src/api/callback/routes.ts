@@ -1,5 +1,5 @@
 /**
- * `POST /api/callback/ban|unban|approve|reject|annotate|close`: what a SOAR, a ticket system or a script has decided. In:
+ * `POST /api/callback/ban|unban|approve|reject|annotate|close|run`: what a SOAR, a ticket system or a script has decided. In:
  * a bearer token that may do so, and a small JSON body. Out: 200 when it is done, 409 when a guard or the state of things
  * says no, with the reason; it goes through the inbox, so every guard looks at it and the audit trail names the token.
  */
@@ -7,11 +7,12 @@ import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Command } from '../../core/act.ts'
+import { Failure } from '../../core/failure.ts'
 import { type Millis, SECOND } from '../../core/time.ts'
 import type { Logger } from '../../kit/logger.ts'
 import type { Secret } from '../../kit/secret.ts'
 import type { Inbox, Outbox } from '../../kit/store.ts'
-import { ANSWER, type CallbackScope, COMMANDS } from './verbs.ts'
+import { ANSWER, type CallbackScope, COMMANDS, problemsOf, START, type Start } from './verbs.ts'
 
 export interface CallbackToken {
   readonly name: string
@@ -23,6 +24,8 @@ export interface CallbackOptions {
   /** As they are now; none: there is nothing here. */
   tokens(): readonly CallbackToken[]
   readonly store: Pick<Inbox, 'ask' | 'answer'> & Pick<Outbox, 'vote' | 'approvals'>
+  /** Queues a playbook. Throws the Failure that says why it cannot. */
+  start(order: Start): Promise<void>
   readonly log: Logger
   readonly clock: () => Millis
   /** How long the daemon's answer is waited for; a caller that gets 504 may ask again. */
@@ -38,7 +41,7 @@ const BODY_LIMIT = 16 * 1024
 const LOOK: Millis = 50
 
 export const callbackRoutes =
-  ({ tokens, store, log, clock, patience = 10 * SECOND }: CallbackOptions) =>
+  ({ tokens, store, start, log, clock, patience = 10 * SECOND }: CallbackOptions) =>
   (app: FastifyInstance): void => {
     /** Every token is compared, so that the time taken says nothing. */
     const callerOf = (authorization: string | undefined): Caller | undefined => {
@@ -81,12 +84,24 @@ export const callbackRoutes =
       (approve: boolean) =>
       async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
         const read = ANSWER.safeParse(request.body)
-        if (!read.success) return refused(reply, ['question: the id of the question is needed'])
+        if (!read.success) return refused(reply, problemsOf(read.error))
         const { by } = callerOf(request.headers.authorization)!
         const approval = await store.vote(read.data.question, by, approve, clock())
         if (approval) return { ok: true, text: approval.outcome ?? `${approval.votes.length} of ${approval.quorum}` }
         return reply.code(409).send({ ok: false, text: 'no open question of that id waits for this answer' })
       }
+
+    const run = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+      const read = START.safeParse(request.body)
+      if (!read.success) return refused(reply, problemsOf(read.error))
+      try {
+        await start(read.data)
+        return { ok: true, text: `${read.data.playbook} is queued` }
+      } catch (error) {
+        if (error instanceof Failure) return reply.code(409).send({ ok: false, text: error.message })
+        throw error
+      }
+    }
 
     const post = (
       verb: string,
@@ -102,4 +117,5 @@ export const callbackRoutes =
       })
     post('approve', 'approve', vote(true))
     post('reject', 'approve', vote(false))
+    post('run', 'run', run)
   }

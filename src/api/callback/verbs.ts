@@ -8,11 +8,14 @@ const address = () =>
   z.string().refine((text) => parseCidr(text) !== undefined, { error: 'an address or a network is needed' })
 const reason = () => z.string().min(1).max(500)
 
+/** One line per problem. */
+export const problemsOf = ({ issues }: z.ZodError): readonly string[] =>
+  issues.map(({ path, message }) => `${path.length === 0 ? 'body' : path.join('.')}: ${message}`)
+
 const verb = <Schema extends z.ZodType>(body: Schema, command: (body: z.output<Schema>) => Command) => ({
   read(given: unknown): Command | readonly string[] {
     const read = body.safeParse(given)
-    if (read.success) return command(read.data)
-    return read.error.issues.map(({ path, message }) => `${path.length === 0 ? 'body' : path.join('.')}: ${message}`)
+    return read.success ? command(read.data) : problemsOf(read.error)
   },
 })
 
@@ -38,7 +41,14 @@ export const COMMANDS = {
   ),
 } as const
 
+export const START = z.strictObject({
+  playbook: z.string().min(1).max(40),
+  about: z.string().min(1).max(100).optional(),
+  vars: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), z.unknown()).default({}),
+})
+export type Start = z.output<typeof START>
+
 export const ANSWER = z.strictObject({ question: z.string().min(1).max(100) })
 
-export const SCOPES = ['ban', 'unban', 'approve', 'annotate', 'close'] as const
+export const SCOPES = ['ban', 'unban', 'approve', 'annotate', 'close', 'run'] as const
 export type CallbackScope = (typeof SCOPES)[number]

@@ -191,19 +191,10 @@ export const register: Register = (program, deps, exit) => {
       async (name: string, options: Place & { about?: string; var?: Record<string, string>; dryRun?: boolean }) => {
         const { config } = installed(io, options)
         const playbook = await find(config, name)
-        const { aboutByName } = await import('../../app/respond-desk.ts')
+        const { aboutByName, startByHand } = await import('../../app/respond-desk.ts')
         if (!options.dryRun) {
-          await withStore(deps, options, async (store) => {
-            const { trigger } = await aboutByName(options.about, store, config, io.now())
-            const data = { vars: options.var ?? {} }
-            const entry = {
-              playbook: name,
-              about: `by hand ${io.now()}`,
-              coalesce: false,
-              trigger: { ...trigger, data },
-            }
-            await store.enqueue([], [entry], io.now())
-          })
+          const order = { playbook: name, about: options.about, vars: options.var ?? {} }
+          await withStore(deps, options, (store) => startByHand(order, store, config, io.now()))
           if (options.json) return printJson(io, { ok: true })
           return void io.out.write(`${name} is queued; the daemon starts it: riposte runs\n`)
         }
