@@ -1,4 +1,4 @@
-/** Everything that must hold before code lands: format and lint, types, layers, generated files, tests. Stops at the first that fails. */
+/** Everything that must hold before code lands: format and lint, types, layers, generated files, build, tests. Stops at the first that fails. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
@@ -8,6 +8,8 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['types', bin('tsc')],
   ['layers', process.execPath, 'scripts/check-layers.ts'],
   ['generated files', process.execPath, 'scripts/gen.ts', '--check'],
+  ['build', process.execPath, 'scripts/build.ts'],
+  ['what was built', process.execPath, '--disable-warning=ExperimentalWarning', 'dist/main.js', 'demo', '--once'],
   ['tests', process.execPath, 'scripts/run-tests.ts'],
 ]
 

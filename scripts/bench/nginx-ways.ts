@@ -3,7 +3,7 @@
  * (a process of its own, by unix socket, 100,000 bans); then what a reload with that list costs in memory, ModSecurity
  * and CRS loaded. One worker; needs wrk. `node scripts/bench/nginx-ways.ts [seconds per way]`
  */
-import { execFileSync, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,8 +15,9 @@ import { listLines } from '../../src/connectors/nginx/list-text.ts'
 import { decision } from '../../src/enforce/decision.fixture.ts'
 import { createGate } from '../../src/enforce/gate.ts'
 import { ActiveRoster } from '../../src/enforce/roster.ts'
-import { startNginx, type WafServer } from '../../test/real/nginx.ts'
+import { startNginx } from '../../test/real/nginx.ts'
 import { snippet } from '../../test/real/snippet.ts'
+import { ANY_CLIENT, measureNginx } from './nginx-load.ts'
 
 const ENTRIES = 100_000
 const address = (i: number): string => `203.${i >> 16}.${(i >> 8) & 255}.${i & 255}`
@@ -35,37 +36,11 @@ const serveGate = async (socket: string): Promise<void> => {
   process.send!('ready')
 }
 
-/** Milliseconds of CPU that the process has used. */
-const cpuOf = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return 10 * (Number(fields[11]) + Number(fields[12]))
-}
-
 const megabytesOf = (pids: readonly number[]): number =>
   pids.reduce(
     (sum, pid) => sum + Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))![1]),
     0,
   ) / 1024
-
-const measure = (name: string, site: WafServer, seconds: number, gate?: number): void => {
-  const worker = site.pids()[1]!
-  const load = (connections: number) =>
-    execFileSync(
-      'wrk',
-      ['-t1', `-c${connections}`, `-d${seconds}`, '--latency', '-H', 'X-Forwarded-For: 198.51.100.7', `${site.url}/`],
-      { encoding: 'utf8' },
-    )
-  const p50 = /50%\s+(\S+)/.exec(load(1))![1]
-  const before = [cpuOf(worker), gate ? cpuOf(gate) : 0] as const
-  const text = load(16)
-  const requests = Number(/(\d+) requests in/.exec(text)![1])
-  const micros = (now: number, then: number) => Math.round((1000 * (now - then)) / requests)
-  console.log(
-    `${name.padEnd(24)} p50 ${p50!.padStart(9)}  ${/Requests\/sec:\s+(\S+)/.exec(text)![1]!.padStart(10)} requests/s  nginx ${micros(cpuOf(worker), before[0])} µs CPU each${gate ? `, gate ${micros(cpuOf(gate), before[1])} µs` : ''}`,
-  )
-}
 
 const main = async (seconds: number): Promise<void> => {
   const dir = mkdtempSync(join(tmpdir(), 'riposte-ways-'))
@@ -76,9 +51,8 @@ const main = async (seconds: number): Promise<void> => {
   writeFileSync(throttled, '')
   const gate = fork(import.meta.filename, ['gate', socket])
   await once(gate, 'message')
-  const realIp = 'set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For; access_log off;'
   const list = {
-    http: `${realIp}\n${snippet('nginx-list-http.conf', {
+    http: `${ANY_CLIENT}\n${snippet('nginx-list-http.conf', {
       TOKEN: 'bench',
       '/etc/nginx/riposte/banned.conf': banned,
       '/etc/nginx/riposte/throttled.conf': throttled,
@@ -86,10 +60,10 @@ const main = async (seconds: number): Promise<void> => {
     serverBlock: snippet('nginx-list-server.conf'),
   }
   const asked = {
-    http: `${realIp}\nupstream riposte { server unix:${socket}; keepalive 16; }`,
+    http: `${ANY_CLIENT}\nupstream riposte { server unix:${socket}; keepalive 16; }`,
     serverBlock: snippet('nginx-gate.conf'),
   }
-  const ways = { alone: { http: realIp, serverBlock: '' }, list, gate: asked }
+  const ways = { alone: { http: ANY_CLIENT, serverBlock: '' }, list, gate: asked }
   for (const [name, { http, serverBlock }] of Object.entries(ways)) {
     const site = await startNginx({
       upstream: 'static',
@@ -98,12 +72,12 @@ const main = async (seconds: number): Promise<void> => {
       http,
       serverBlock: `modsecurity off;\n${serverBlock}`,
     })
-    measure(name, site, seconds, name === 'gate' ? gate.pid : undefined)
+    measureNginx(name, site, { seconds, ...(name === 'gate' ? { helpers: { gate: gate.pid! } } : {}) })
     await site.stop()
   }
   gate.kill()
   for (const [name, more] of [
-    ['ModSecurity and CRS', { http: realIp }],
+    ['ModSecurity and CRS', { http: ANY_CLIENT }],
     [`with ${ENTRIES} entries`, list],
   ] as const) {
     const site = await startNginx({ upstream: 'static', errorLevel: 'error', ...more })

@@ -5,8 +5,9 @@ import { checkPlaybook } from './check-playbooks.ts'
 import type { ConnectorConfig } from './config/connectors.ts'
 import type { Config } from './config/schema.ts'
 import { CLOSED_DOOR } from './own-actions.ts'
+import { playbooksOf } from './playbooks.ts'
 import { probeConnector } from './probe-connector.ts'
-import { connectionsOf, playbooksOf } from './respond.ts'
+import { connectionsOf } from './respond.ts'
 
 type Found = (finding: Omit<Finding, 'at'>) => void
 

@@ -25,7 +25,8 @@ import { openFeeds } from './feeds.ts'
 import { buildHouse, type House } from './house.ts'
 import { takePending } from './inbox.ts'
 import { CLOSED_DOOR } from './own-actions.ts'
-import { connectionsOf, openResponse, playbooksOf, type Responding } from './respond.ts'
+import { playbooksOf } from './playbooks.ts'
+import { connectionsOf, openResponse, type Responding } from './respond.ts'
 import { INSTALLATION, sessionKey } from './session-key.ts'
 
 export interface DaemonOptions {

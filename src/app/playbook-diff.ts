@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts'
 import { parsePlaybook } from '../respond/playbook.ts'
 import type { Config } from './config/schema.ts'
 import { playbookFolder, readPlaybooks } from './content.ts'
-import { playbooksOf } from './respond.ts'
+import { playbooksOf } from './playbooks.ts'
 import { findRun, withRuns } from './respond-desk.ts'
 
 export interface PlaybookDiff {

@@ -8,7 +8,7 @@ import { ACTION_PLUGINS } from './config/connectors.ts'
 import { defaultConfig } from './config/load.ts'
 import { playbookFolder } from './content.ts'
 import { testPlaybooks } from './playbook-test.ts'
-import { playbooksOf } from './respond.ts'
+import { playbooksOf } from './playbooks.ts'
 
 const shipped = playbooksOf(defaultConfig())
 

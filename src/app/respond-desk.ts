@@ -9,6 +9,7 @@ import { caseOf } from '../respond/case-of.ts'
 import { openRunEngine, type RunEngine } from '../respond/engine.ts'
 import type { RunView } from '../respond/run-view.ts'
 import type { Config } from './config/schema.ts'
+import { playbooksOf } from './playbooks.ts'
 
 export type { RunEngine } from '../respond/engine.ts'
 export type { RunView, StepView } from '../respond/run-view.ts'
@@ -55,7 +56,6 @@ export interface ByHand {
 /** Queues a playbook as a person would. Throws NOT_FOUND when there is no such playbook, or nothing of that name. */
 export const startByHand = async (order: ByHand, store: Store, config: Config, now: number): Promise<void> => {
   const { playbook, about, vars = {} } = order
-  const { playbooksOf } = await import('./respond.ts')
   const known = playbooksOf(config)
   if (!known.has(playbook))
     throw new Failure('NOT_FOUND', `there is no playbook ${JSON.stringify(playbook)}`, {

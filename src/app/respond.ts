@@ -14,18 +14,15 @@ import { type CaseOptions, caseOf } from '../respond/case-of.ts'
 import { type Connection, type ConnectionSettings, createConnection } from '../respond/connection.ts'
 import { openRunEngine, type RunEngine } from '../respond/engine.ts'
 import { listened } from '../respond/matching.ts'
-import { connectorsIn, type Playbook, parsePlaybook, playbookSet } from '../respond/playbook.ts'
 import { type Responder, type ResponderOptions, startResponder } from '../respond/responder.ts'
 import type { Config } from './config/schema.ts'
-import { readPlaybooks } from './content.ts'
 import { filedReport } from './incident-report.ts'
 import { OWN_ACTIONS, type OwnDoor } from './own-actions.ts'
+import { playbooksOf, withoutIdle } from './playbooks.ts'
 import { gateFor } from './spared.ts'
 
 /** ms */
 const REOPEN = 5000
-
-export type { Playbook } from '../respond/playbook.ts'
 
 export interface Responding {
   /** Kinds of triggers that some playbook answers now. */
@@ -35,40 +32,6 @@ export interface Responding {
   /** There may be triggers. */
   nudge(): void
   close(): Promise<void>
-}
-
-/** All playbooks, shipped and own, switched off where the configuration says so. Throws `PLAYBOOK_INVALID`. */
-export const playbooksOf = ({ playbooks }: Config): ReadonlyMap<string, Playbook> =>
-  playbookSet(
-    readPlaybooks(playbooks.path).map(({ file, text }) => {
-      const playbook = parsePlaybook(text, file)
-      const enabled = playbook.enabled && playbooks.enabled && !playbooks.disabled.includes(playbook.name)
-      return { ...playbook, enabled, vars: { ...playbook.vars, ...playbooks.vars[playbook.name] } }
-    }),
-  )
-
-/** Names of playbooks that can do nothing, because no connector that they name is there: they start nothing. */
-export const idleOf = (
-  playbooks: ReadonlyMap<string, Playbook>,
-  connectors: { has(name: string): boolean },
-): ReadonlySet<string> =>
-  new Set(
-    [...playbooks.values()]
-      .filter((playbook) => {
-        const named = connectorsIn(playbook, playbooks)
-        return named.length > 0 && !named.some((name) => connectors.has(name))
-      })
-      .map(({ name }) => name),
-  )
-
-const withoutIdle = (
-  playbooks: ReadonlyMap<string, Playbook>,
-  connections: ReadonlyMap<string, Connection>,
-): ReadonlyMap<string, Playbook> => {
-  const idle = idleOf(playbooks, connections)
-  return new Map(
-    [...playbooks].map(([name, playbook]) => [name, idle.has(name) ? { ...playbook, enabled: false } : playbook]),
-  )
 }
 
 const sessionOf = (settings: unknown, { name, plugin }: Pick<ConnectionSettings, 'name' | 'plugin'>): unknown => {

@@ -28,7 +28,8 @@ export interface Auditor {
   /** The next audit need not wait. */
   soon(): void
   due(signal: AbortSignal, every: Millis): Promise<void>
-  last(): { readonly held?: number; readonly drift: number }
+  /** `soundAt`: when it last held what it should. */
+  last(): { readonly held?: number; readonly drift: number; readonly soundAt?: Millis }
 }
 
 const SAMPLE = 64
@@ -36,6 +37,7 @@ const SAMPLE = 64
 export const createAuditor = (o: AuditorOptions): Auditor => {
   let held: number | undefined
   let drift = 0
+  let soundAt: Millis | undefined
   let told = false
   let hurry: (() => void) | undefined
   let hurried = false
@@ -78,6 +80,8 @@ export const createAuditor = (o: AuditorOptions): Auditor => {
       if (i++ % step === 0 && o.places(entry) && !before.has(entry.value)) some.push(entry)
     if (some.length === 0) return result([], [])
     const standings = await o.sink.verify(some, o.call())
+    // A point that cannot tell has neither lost anything nor proved anything.
+    if (standings.every((standing) => standing === 'unknown')) return
     const now = o.clock()
     result(
       some.filter(
@@ -94,7 +98,7 @@ export const createAuditor = (o: AuditorOptions): Auditor => {
       drift += found
       o.repair(missing, surplus)
       o.log.warn({ point: o.name, missing: missing.length, surplus: surplus.length }, 'drift found, being repaired')
-    }
+    } else soundAt = o.clock()
     if (found === 0 && !told) return
     told = found > 0
     o.finding({
@@ -131,6 +135,6 @@ export const createAuditor = (o: AuditorOptions): Auditor => {
       }
       hurried = false
     },
-    last: () => ({ ...(held === undefined ? {} : { held }), drift }),
+    last: () => ({ ...(held === undefined ? {} : { held }), drift, ...(soundAt === undefined ? {} : { soundAt }) }),
   }
 }

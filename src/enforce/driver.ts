@@ -154,6 +154,7 @@ export class Driver {
       drift: audited.drift,
       ...(this.#appliedAt === undefined ? {} : { appliedAt: this.#appliedAt }),
       ...(verifiedAt === undefined ? {} : { verifiedAt }),
+      ...(audited.soundAt === undefined ? {} : { auditedAt: audited.soundAt }),
       ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
       ...(this.#report === undefined ? {} : { report: this.#report }),
       at: clock(),

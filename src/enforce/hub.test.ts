@@ -192,7 +192,7 @@ test('a point that cannot tell leaves a note instead of a proof', async (t) => {
 })
 
 test('entries of lists are proved as a set, not one by one', async (t) => {
-  const { hub, proofs } = house(t)
+  const { hub, proofs, points } = house(t)
   const outside = new Outside()
   hub.add('edge', 'test', outside)
   hub.apply(
@@ -202,7 +202,9 @@ test('entries of lists are proved as a set, not one by one', async (t) => {
     Date.now(),
   )
   await eventually('in', () => outside.set.size === 500)
-  await sleep(300)
+  await eventually('seen in place', () =>
+    points().some(({ auditedAt = 0, appliedAt = Number.POSITIVE_INFINITY }) => auditedAt >= appliedAt),
+  )
   assert.equal(proofs.size, 0)
 })
 

@@ -194,7 +194,9 @@ export interface PointState {
   readonly dropped: number
   readonly drift: number
   readonly appliedAt?: Millis
+  /** The last proof of one change, and of everything: of a point that cannot be listed, of a sample. */
   readonly verifiedAt?: Millis
+  readonly auditedAt?: Millis
   readonly trouble?: string
   readonly report?: Readonly<Record<string, number | string>>
   readonly at: Millis

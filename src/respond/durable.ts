@@ -2,7 +2,11 @@
  * What a run needs so that it survives its process: things done once and remembered by name, sleeps, waits for a signal.
  * Carried out by openworkflow, which re-runs the interpreter from the start and answers from memory up to where it was.
  */
+import type { OpenWorkflow } from 'openworkflow'
 import type { Millis } from '../core/time.ts'
+
+/** Where openworkflow keeps its runs. */
+export type Backend = ConstructorParameters<typeof OpenWorkflow>[0]['backend']
 
 export interface Durable {
   /** Does the work, unless its result is remembered. The result is JSON. */

@@ -9,7 +9,7 @@ import { OpenWorkflow, type Worker } from 'openworkflow'
 import { BackendSqlite } from 'openworkflow/sqlite'
 import type { Millis } from '../core/time.ts'
 import type { Logger } from '../kit/logger.ts'
-import { type Durable, durableOn, type EngineStep } from './durable.ts'
+import { type Backend, type Durable, durableOn, type EngineStep } from './durable.ts'
 import type { RunInput, RunOutcome } from './run-input.ts'
 import { type RunView, type StepView, stepOf, viewOf } from './run-view.ts'
 
@@ -45,8 +45,6 @@ export interface EngineOptions {
   /** False: where no runs are kept yet, none are kept now either; there are none to see. */
   readonly create?: boolean
 }
-
-export type Backend = ConstructorParameters<typeof OpenWorkflow>[0]['backend']
 
 const SCHEMA = 'riposte_runs'
 /** How often sleepers are looked at, ms. */

@@ -8,8 +8,9 @@
 import { iso, MINUTE, type Millis, SECOND } from '../core/time.ts'
 import type { Durable } from './durable.ts'
 import type { Values } from './expression.ts'
-import type { ActionStep, ApprovalStep, Playbook, Step } from './playbook.ts'
+import type { Playbook } from './playbook.ts'
 import type { RunInput, RunOutcome, StepRecord } from './run-input.ts'
+import type { ActionStep, ApprovalStep, Step } from './steps.ts'
 
 export interface Hands {
   /** Carries out one attempt. Does not throw for what the outside does. */

@@ -2,7 +2,8 @@
 import type { Severity } from '../core/event.ts'
 import type { Trigger as News, TriggerKind } from '../core/trigger.ts'
 import { type CaseFile, SEVERITIES } from '../kit/case-file.ts'
-import type { Playbook, Trigger } from './playbook.ts'
+import type { Playbook } from './playbook.ts'
+import type { Trigger } from './steps.ts'
 
 const atLeast = (severity: Severity, least: Severity | undefined): boolean =>
   least === undefined || SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least)

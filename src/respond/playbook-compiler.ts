@@ -1,8 +1,8 @@
 /** From the text of a playbook's steps to what the interpreter walks: every problem is reported with its place. */
 import { compileExpression, type Expression, isProblem, type Scope } from './expression.ts'
-import type { Step, StepBase, Trigger } from './playbook.ts'
 import type { Path, PlaybookFile } from './playbook-file.ts'
 import { STEP_SCHEMAS, type StepKind, type TriggerText } from './playbook-schema.ts'
+import type { Step, StepBase, Trigger } from './steps.ts'
 import { compileTemplate, type Template } from './template.ts'
 
 export class Compiler {

@@ -1,6 +1,6 @@
 /** Runs and their steps as people and the dispatcher see them, made of the engine's rows. */
 import type { Millis } from '../core/time.ts'
-import type { Backend } from './engine.ts'
+import type { Backend } from './durable.ts'
 import type { RunInput, RunOutcome, StepRecord } from './run-input.ts'
 
 export interface RunView {

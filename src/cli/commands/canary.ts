@@ -89,6 +89,6 @@ export const register: Register = (program, deps, exit) => {
         { header: 'VERIFIED', align: 'right' as const },
       ]
       for (const line of table(columns, rows, { width: widthOf(io.out), colours: c })) io.out.write(`${line}\n`)
-      for (const line of findingLines(findings, c)) io.out.write(`${line}\n`)
+      for (const line of findingLines(findings, { colours: c, width: widthOf(io.out) })) io.out.write(`${line}\n`)
     })
 }

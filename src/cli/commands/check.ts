@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { ConfigFailure } from '../../app/config/problem.ts'
 import { Failure } from '../../core/failure.ts'
 import { installationOptions, jsonOption } from '../arguments.ts'
+import { widthOf } from '../io.ts'
 import type { Register } from '../register.ts'
 import { CONFIG_PLACES, findConfig, installed } from '../settings.ts'
 import { paletteFor } from '../ui/colour.ts'
@@ -31,7 +32,7 @@ export const register: Register = (program, deps, exit) => {
           printJson(io, { ok: !bad, file: resolve(file), problems: [], findings: findings.map(findingJson) })
         else {
           const c = paletteFor(io.out, io.env)
-          for (const line of findingLines(findings, c)) io.out.write(`${line}\n`)
+          for (const line of findingLines(findings, { colours: c, width: widthOf(io.out) })) io.out.write(`${line}\n`)
           const sources = config.sensors.reduce((sum, sensor) => sum + sensor.sources.length, 0)
           const facts = `${count(config.sensors.length)} ${config.sensors.length === 1 ? 'sensor' : 'sensors'}, ${count(sources)} ${sources === 1 ? 'source' : 'sources'}, state ${config.state}`
           io.out.write(bad ? `${c.red('not ready')}  ${file}: ${facts}\n` : `${c.green('ok')}  ${file}: ${facts}\n`)

@@ -1,5 +1,5 @@
 import type { Config } from '../../app/config/schema.ts'
-import type { Playbook } from '../../app/respond.ts'
+import type { Playbook } from '../../app/playbooks.ts'
 import { Failure } from '../../core/failure.ts'
 import { installationOptions, jsonOption } from '../arguments.ts'
 import { widthOf } from '../io.ts'
@@ -37,7 +37,7 @@ const toVars = (text: string, before: Readonly<Record<string, string>> = {}): Re
 export const register: Register = (program, deps, exit) => {
   const { io } = deps
   const playbooks = program.command('playbooks').description('What is done about attacks beyond decisions.')
-  const all = async (config: Config) => (await import('../../app/respond.ts')).playbooksOf(config)
+  const all = async (config: Config) => (await import('../../app/playbooks.ts')).playbooksOf(config)
   const find = async (config: Config, name: string): Promise<Playbook> => {
     const set = await all(config)
     const found = set.get(name)
@@ -51,7 +51,7 @@ export const register: Register = (program, deps, exit) => {
     .addOption(jsonOption())
     .action(async (options: Place) => {
       const { config } = installed(io, options)
-      const { idleOf, playbooksOf } = await import('../../app/respond.ts')
+      const { idleOf, playbooksOf } = await import('../../app/playbooks.ts')
       const byName = playbooksOf(config)
       const set = [...byName.values()]
       const idle = idleOf(byName, new Set(['riposte', ...config.connectors.map(({ name }) => name)]))

@@ -37,17 +37,20 @@ export const register: Register = (program, deps, exit) => {
         { header: 'VERIFIED' },
         { header: 'NOTE', min: 10 },
       ]
-      const rows = points.map((p) => [
-        p.name,
-        p.kind,
-        { text: p.state, paint: paint[p.state] },
-        p.wanted,
-        p.withheld + p.dropped,
-        p.drift,
-        when(p.appliedAt),
-        when(p.verifiedAt),
-        p.trouble ?? '',
-      ])
+      const rows = points.map((p) => {
+        const proved = [p.verifiedAt, p.auditedAt].filter((at) => at !== undefined)
+        return [
+          p.name,
+          p.kind,
+          { text: p.state, paint: paint[p.state] },
+          p.wanted,
+          p.withheld + p.dropped,
+          p.drift,
+          when(p.appliedAt),
+          when(proved.length > 0 ? Math.max(...proved) : undefined),
+          p.trouble ?? '',
+        ]
+      })
       io.out.write(`${table(columns, rows, { width: widthOf(io.out), colours: c }).join('\n')}\n`)
     })
 }

@@ -112,6 +112,7 @@ export const pointJson = (point: PointState) => ({
   at: iso(point.at),
   ...(point.appliedAt === undefined ? {} : { appliedAt: iso(point.appliedAt) }),
   ...(point.verifiedAt === undefined ? {} : { verifiedAt: iso(point.verifiedAt) }),
+  ...(point.auditedAt === undefined ? {} : { auditedAt: iso(point.auditedAt) }),
 })
 
 /** Without the hash of its key. */

@@ -18,7 +18,7 @@ export const proofLines = (page: WhyPage, screen: Screen, now: Millis): readonly
   const c = screen.colours
   if (decision.simulated || (proofs.length === 0 && points.length === 0)) return []
   const title = ['', c.bold('Enforcement')]
-  if (proofs.length === 0) return [...title, ...points.map((point) => `  ${asSet(point, now)}`)]
+  if (proofs.length === 0) return [...title, ...points.map((point) => `  ${asSet(point, decision.startsAt, now)}`)]
   const rows = proofs.map((proof) => [
     proof.act === 'block' ? proof.point : { text: `${proof.point} (lifted)`, paint: c.dim },
     clock(proof.requestedAt),
@@ -48,5 +48,8 @@ const note = ({ point, requestedAt, verifiedAt, trouble }: Proof, points: readon
 }
 
 /** Entries of lists, and those from before a restart, are proved with all the others of their point. */
-const asSet = (point: PointState, now: Millis): string =>
-  `${point.name}: in the set of ${point.wanted}, applied ${point.appliedAt === undefined ? 'not yet' : relative(point.appliedAt, now)}`
+const asSet = ({ name, wanted, appliedAt, auditedAt }: PointState, since: Millis, now: Millis): string => {
+  const applied = appliedAt === undefined ? 'not yet' : relative(appliedAt, now)
+  const verified = auditedAt !== undefined && auditedAt >= since ? `, verified ${relative(auditedAt, now)}` : ''
+  return `${name}: in the set of ${wanted}, applied ${applied}${verified}`
+}

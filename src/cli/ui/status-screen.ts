@@ -105,7 +105,7 @@ export const statusScreen = (
           ),
         ]
       : []),
-    ...(report.findings.length > 0 ? ['', ...findingLines(report.findings, c)] : []),
+    ...(report.findings.length > 0 ? ['', ...findingLines(report.findings, screen)] : []),
   ]
 }
 

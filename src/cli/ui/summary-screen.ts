@@ -98,7 +98,7 @@ export const summaryScreen = (s: ReplaySummary, options: SummaryOptions): readon
           ...(s.spared.length > SPARED ? [c.dim('  … and more; --json has them all')] : []),
         ]
       : []),
-    ...(s.findings.length > 0 ? ['', ...findingLines(s.findings, c)] : []),
+    ...(s.findings.length > 0 ? ['', ...findingLines(s.findings, options)] : []),
     '',
     c.dim(
       options.kind === 'demo'
