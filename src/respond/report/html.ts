@@ -33,7 +33,7 @@ li code { grid-column: 3 }
 svg { width: 100%; height: auto; font: 13px system-ui, sans-serif; fill: var(--ink) }
 svg .bars rect { fill: var(--mark) }
 svg .axis { stroke: var(--line) }
-@media (max-width: 40rem) { li { grid-template-columns: 1fr } li code { grid-column: 1 } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } }
+@media (max-width: 40rem) { table { display: block; overflow-x: auto } td { min-width: 4.5rem } svg { font-size: 20px } li { grid-template-columns: 1fr } li code { grid-column: 1 } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } }
 @media print { body { max-width: none; padding: 0 } h2 { break-after: avoid } li, tr { break-inside: avoid } }
 `
 
