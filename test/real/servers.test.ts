@@ -49,7 +49,8 @@ test('nginx: blocks, logs, reloads, reopens, and is gone after stop', { timeout:
   const lines = readFileSync(server.auditLog, 'latin1').trim().split('\n')
   assert.equal(lines.length, 5)
   assert.match(lines[0]!, /"client_ip":"127\.40\.0\.1".*"unique_id":"[0-9a-f]{32}"/)
-  assert.match(lines[2]!, /"ruleId":"112"/)
+  // Two workers write their records in any order.
+  assert.equal(lines.filter((line) => /"ruleId":"112"/.test(line)).length, 1)
   await server.stop()
   assert.deepEqual(pids.filter(isAlive), [])
   assert.ok(!existsSync(server.dir))
