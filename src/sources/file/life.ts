@@ -144,11 +144,12 @@ export class Life {
   /** Loads what is remembered of the bytes before the position. To be called once, before the first pull. */
   async prepare(): Promise<void> {
     if (this.gzip) return
+    const from = Math.max(0, this.offset - TAIL)
+    this.#tail = await readAt(this.handle, from, this.offset - from)
+    // After the tail, as in every read: only an unchanged beginning proves that the tail is of this life.
     this.#setHead(await readAt(this.handle, 0, HEAD))
     // Cut and refilled since it was recognised: it must not pass for the stream that it held a moment ago.
     if (this.#from && !beginsLike(this.#head, this.#from)) this.#overtaken = true
-    const from = Math.max(0, this.offset - TAIL)
-    this.#tail = await readAt(this.handle, from, this.offset - from)
   }
 
   /** The next bytes. `final`: nothing more will come, so an incomplete first line must do for a name. */
